@@ -1,0 +1,74 @@
+"""What one action call works with: the turn, the desk, the shop and its rules, and a voice."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.desk import Desk
+from actions.turn import Language, Turn
+from shop.models import Order, Shop
+from shop.rules import ShopRules
+from shop.shops import rules_of
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice. The payload is what the press sends: `/intent` or `/inform{"…": …}`."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question: the slot that waits for its answer, the reply that asks it, and the choices."""
+
+    slot: str
+    reply: str
+    facts: dict[str, Any]
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass
+class Call:
+    session: AsyncSession
+    turn: Turn
+    desk: Desk
+    shop: Shop
+    rules: ShopRules
+    _dispatcher: CollectingDispatcher
+    order: Order | None = None
+
+    @classmethod
+    async def open(cls, session: AsyncSession, dispatcher: CollectingDispatcher, tracker: Tracker) -> Call:
+        turn = Turn.of(tracker)
+        shop = await session.get_one(Shop, turn.shop_id)
+        return cls(session, turn, Desk.of(tracker), shop, rules_of(shop), dispatcher)
+
+    @property
+    def language(self) -> Language:
+        return self.turn.language
+
+    def say(self, reply: str, *, buttons: tuple[Button, ...] = (), **facts: Any) -> None:
+        """A reply of domain.yml (its name without `utter_`), with facts filled in, in the shopper's language."""
+        self._dispatcher.utter_message(
+            response=f"utter_{reply}",
+            buttons=[{"title": b.title, "payload": b.payload} for b in buttons] or None,
+            **{name: str(value) for name, value in facts.items()},
+        )
+
+    def say_text(self, text: str) -> None:
+        """The shop's own words: a FAQ answer."""
+        self._dispatcher.utter_message(text=text)
+
+    def ask(self, ask: Ask) -> None:
+        """Ask, and wait for the answer."""
+        self.desk.asked = ask.slot
+        self.say(ask.reply, buttons=ask.buttons, **ask.facts)
+
+    def hand_over(self, reason: str) -> None:
+        """Ask the conversation's keeper for a person; done in the transaction that stores the replies."""
+        self._dispatcher.utter_message(json_message={"handover": {"reason": reason}})

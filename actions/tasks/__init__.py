@@ -1,0 +1,25 @@
+"""What a shopper can have done about an order. A new task is a class here and an intent of the same name."""
+
+from actions.tasks.base import Task
+from actions.tasks.look import OrderStatusTask, RefundStatusTask, TrackTask
+from actions.tasks.orders import CancelTask, ChangeTask, DeliveryProblemTask, InvoiceTask, UrgeTask
+from actions.tasks.returns import DamageTask, ExchangeTask, ReturnTask, WithdrawTask, WrongItemTask
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        OrderStatusTask(),
+        TrackTask(),
+        RefundStatusTask(),
+        UrgeTask(),
+        CancelTask(),
+        ChangeTask(),
+        InvoiceTask(),
+        DeliveryProblemTask(),
+        ReturnTask(),
+        ExchangeTask(),
+        DamageTask(),
+        WrongItemTask(),
+        WithdrawTask(),
+    )
+}

@@ -1,0 +1,58 @@
+"""One turn as an action sees it: who speaks, in which shop and language, and what was understood."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from rasa_sdk import Tracker
+
+Language = Literal["zh", "ug"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Read from the tracker of an action call; the engine passes the metadata through unchanged.
+
+    `key` names this turn's writes, so that a turn that runs twice writes once.
+    """
+
+    shop_id: int
+    contact_id: UUID
+    key: str
+    language: Language
+    text: str
+    intent: str
+    confidence: float
+    ranking: tuple[str, ...]
+    entities: tuple[dict[str, Any], ...]
+    photos: tuple[str, ...]
+    is_button: bool
+    clause: int
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Turn:
+        message = tracker.latest_message
+        metadata = message["metadata"]
+        clause = int(metadata.get("clause", 1))
+        text = message.get("text") or ""
+        return cls(
+            shop_id=int(metadata["shop"]),
+            contact_id=UUID(metadata["contact"]),
+            key=f"{metadata['turn']}:{clause}",
+            language="ug" if tracker.get_slot("language") == "ug" else "zh",
+            text=text,
+            intent=(message.get("intent") or {}).get("name") or "",
+            confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
+            ranking=tuple(r["name"] for r in message.get("intent_ranking") or []),
+            entities=tuple(e for e in message.get("entities") or [] if e["entity"] != "language"),
+            photos=tuple(metadata.get("photos") or ()),
+            is_button=text.startswith("/"),
+            clause=clause,
+        )
+
+    def values(self, entity: str) -> list[str]:
+        """The values found for an entity kind, in the order they stand."""
+        return [str(e["value"]) for e in self.entities if e["entity"] == entity]
+
+    def value(self, entity: str) -> str | None:
+        return next(iter(self.values(entity)), None)

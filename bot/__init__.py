@@ -1,0 +1,1 @@
+"""Channels, inbox and outbox, turn, handover, console, settings, command line."""

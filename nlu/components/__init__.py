@@ -1,0 +1,1 @@
+"""Thin Rasa components over `nlu.text`, in the order of config.yml."""

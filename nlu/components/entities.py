@@ -1,0 +1,42 @@
+"""Entities found by pattern and rule: numbers, waybills, phones, dates, quantities, regions, reasons."""
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, Dict, List
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu.text.entities import find
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class EntityFinder(GraphComponent):
+    """Adds what `nlu.text.entities.find` finds; relative dates count from today in China."""
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "EntityFinder":
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        today: date = datetime.now(CHINA).date()
+        for message in messages:
+            text = message.get("text") or ""
+            if text.startswith("/"):  # a button: its entities come with it
+                continue
+            found = [
+                {"entity": e.kind, "value": e.value, "text": e.text, "start": e.start, "end": e.end, "extractor": "rules"}
+                for e in find(text, today)
+            ]
+            message.set("entities", [*message.get("entities", []), *found], add_to_output=True)
+        return messages

@@ -1,0 +1,37 @@
+"""`python -m nlu.engine`: load the model that fits the data and serve it on loopback.
+
+Reads from the environment: ENGINE_PORT (5005), ACTION_URL, ENGINE_SECRET, and KARWAN_MODELS (var/models).
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+from nlu.engine import quiet
+
+quiet.hush()
+
+from nlu.engine import patches  # noqa: E402 - TensorFlow must find the environment hushed
+from nlu.engine.runtime import Engine  # noqa: E402
+from nlu.engine.server import serve  # noqa: E402
+from nlu.engine.train import model_path  # noqa: E402
+
+
+async def main() -> None:
+    patches.apply()
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    engine = Engine(
+        model_path(),
+        action_url=os.environ.get("ACTION_URL", "http://127.0.0.1:8000/actions"),
+        action_secret=os.environ.get("ENGINE_SECRET", ""),
+    )
+    await serve(engine, int(os.environ.get("ENGINE_PORT", "5005")), os.environ.get("ENGINE_SECRET", ""), stop)
+
+
+try:
+    asyncio.run(main())
+except FileNotFoundError as error:
+    sys.exit(f"karwan engine: {error}")

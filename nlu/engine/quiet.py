@@ -1,0 +1,20 @@
+"""No telemetry, no error reporting, and no warning or debug line of a library on the user's terminal."""
+
+import logging
+import os
+import warnings
+
+
+def hush() -> None:
+    """Call before Rasa or TensorFlow is imported."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one message at a time; threads only wait for each other
+    warnings.simplefilter("ignore")
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
+    # Rasa's processor logs a failed action with a traceback that can hold a shopper's words; we raise instead.
+    for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.utils.io"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,107 @@
+"""The engine's narrow interface: POST /turn, POST /parse, GET /ready. Loopback only, with a shared secret.
+
+Errors are `{"error": {"code", "message"}}`: 400 unreadable request, 401 wrong secret, 413 too long,
+502 an action failed, 500 anything else. A turn answers 200 only when the whole of it was done.
+"""
+
+import asyncio
+import hmac
+import logging
+from typing import Any, Awaitable, Callable, Dict
+
+from aiohttp import web
+
+from nlu.engine.runtime import Engine, TurnFailed
+
+MAX_BODY = 256 * 1024
+MAX_TEXT = 8_000
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def serve(engine: Engine, port: int, secret: str, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    runner = web.AppRunner(application(engine, secret), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await stop.wait()
+    await runner.cleanup()
+    await engine.close()
+
+
+def application(engine: Engine, secret: str) -> web.Application:
+    """The aiohttp application over a loaded engine."""
+
+    async def ready(_: web.Request) -> web.Response:
+        return web.json_response({"ready": True, "model": engine.model})
+
+    async def parse(request: web.Request) -> web.Response:
+        body = await _body(request)
+        return web.json_response(await engine.parse(body["text"], body["metadata"]))
+
+    async def turn(request: web.Request) -> web.Response:
+        body = await _body(request)
+        try:
+            answer = await engine.turn(body.get("state"), body["text"], body["metadata"])
+        except TurnFailed as failure:
+            logger.error("turn failed: %s (%s)", failure.code, _kind(failure))
+            return _error(502 if failure.code == "action_failed" else 500, failure.code, str(failure))
+        return web.json_response(answer.as_dict())
+
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_guard(secret)])
+    app.add_routes([web.get("/ready", ready), web.post("/parse", parse), web.post("/turn", turn)])
+    return app
+
+
+class _BadRequest(Exception):
+    pass
+
+
+async def _body(request: web.Request) -> Dict[str, Any]:
+    try:
+        body = await request.json()
+    except (ValueError, UnicodeDecodeError) as error:
+        raise _BadRequest("the body is not JSON") from error
+    if not isinstance(body, dict) or not isinstance(body.get("text"), str):
+        raise _BadRequest("the body needs a text")
+    if len(body["text"]) > MAX_TEXT:
+        raise _BadRequest(f"the text is longer than {MAX_TEXT} characters")
+    if not isinstance(body.setdefault("metadata", {}), dict):
+        raise _BadRequest("metadata must be an object")
+    return body
+
+
+def _guard(secret: str) -> Any:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "")
+        if request.path != "/ready" and not hmac.compare_digest(given, f"Bearer {secret}"):
+            return _error(401, "unauthorized", "wrong or missing secret")
+        try:
+            return await handler(request)
+        except _BadRequest as error:
+            return _error(400, "bad_request", str(error))
+        except web.HTTPException as error:
+            return _error(error.status, "http", error.reason)
+        except Exception as error:
+            logger.error("request failed: %s", _kind(error))
+            return _error(500, "internal", type(error).__name__)
+
+    return guard
+
+
+def _error(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+def _kind(error: BaseException) -> str:
+    """The kinds of an error and its causes, without their messages, which may hold a shopper's words."""
+    kinds = []
+    cause: Any = error
+    while cause is not None:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__
+    return " < ".join(kinds)
+
+

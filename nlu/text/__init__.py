@@ -1,0 +1,1 @@
+"""What Karwan reads from a shopper's text: letters, numbers, language, entities (standard library only)."""
