@@ -1,7 +1,7 @@
 """What one action call works with: the turn, the desk, the shop and its rules, and a voice."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -41,12 +41,21 @@ class Call:
     rules: ShopRules
     _dispatcher: CollectingDispatcher
     order: Order | None = None
+    first: bool = False  # the conversation begins with this message
 
     @classmethod
-    async def open(cls, session: AsyncSession, dispatcher: CollectingDispatcher, tracker: Tracker) -> Call:
+    async def open(cls, session: AsyncSession, dispatcher: CollectingDispatcher, tracker: Tracker) -> Self:
         turn = Turn.of(tracker)
         shop = await session.get_one(Shop, turn.shop_id)
-        return cls(session, turn, Desk.of(tracker), shop, rules_of(shop), dispatcher)
+        call = cls(session, turn, Desk.of(tracker), shop, rules_of(shop), dispatcher)
+        call._introduce()
+        return call
+
+    def _introduce(self) -> None:
+        """Say once a conversation that this is a bot, and that a person can be had."""
+        if not self.desk.introduced:
+            self.say("introduction", shop=self.shop.name.get(self.language) or self.shop.name["zh"])
+            self.desk.introduced = self.first = True
 
     @property
     def language(self) -> Language:

@@ -4,7 +4,7 @@ The desk lives in slots between turns. A slot is plain JSON.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -18,9 +18,10 @@ class Desk:
     waiting: list[str] = field(default_factory=list)
     asked: str | None = None
     misses: int = 0
+    introduced: bool = False
 
     @classmethod
-    def of(cls, tracker: Tracker) -> Desk:
+    def of(cls, tracker: Tracker) -> Self:
         return cls(
             task=tracker.get_slot("task"),
             order_number=tracker.get_slot("order_number"),
@@ -28,6 +29,7 @@ class Desk:
             waiting=list(tracker.get_slot("waiting") or []),
             asked=tracker.get_slot("requested_slot") if tracker.get_slot("task") else None,
             misses=int(tracker.get_slot("misses") or 0),
+            introduced=bool(tracker.get_slot("introduced")),
         )
 
     def events(self) -> list[EventType]:
@@ -37,7 +39,8 @@ class Desk:
             SlotSet("order_number", self.order_number),
             SlotSet("answers", self.answers or None),
             SlotSet("waiting", self.waiting or None),
-            SlotSet("misses", self.misses),
+            SlotSet("misses", self.misses or None),
+            SlotSet("introduced", self.introduced),
             SlotSet("requested_slot", self.asked if self.task else None),
         ]
 

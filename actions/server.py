@@ -6,13 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, Header, HTTPException
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from actions.call import Call
-from actions.questions import answer_question
-from actions.service import SMALL_TALK, ask_back, call_person, say_small_talk
+from actions.questions import QUESTIONS, answer_question
+from actions.service import SMALL_TALK, ask_back, call_person, say_loose_end, say_small_talk
 from actions.service_form import ServiceForm
+from actions.tasks.base import person
 from shop.database import Sessions, transaction
 
 logger = logging.getLogger(__name__)
@@ -32,18 +33,29 @@ class Answer(Action):
     ) -> list[EventType]:
         async with transaction(self._sessions) as session:
             call = await Call.open(session, dispatcher, tracker)
-            intent = call.turn.intent
-            if intent == "talk_to_human":
-                call_person(call)
-            elif intent in SMALL_TALK:
-                call.desk.misses = 0
-                say_small_talk(call)
-            elif intent in ("nlu_fallback", ""):
-                ask_back(call)
-            else:
-                call.desk.misses = 0
-                await answer_question(call)
-        return call.desk.events()
+            await _answer(call)
+        following = [FollowupAction("service_form")] if call.desk.task else []
+        return [*call.desk.events(), *following]
+
+
+async def _answer(call: Call) -> None:
+    turn = call.turn
+    if turn.foreign and turn.intent != "talk_to_human":
+        call.say("other_language", buttons=(person(call),))
+    elif turn.intent in ("nlu_fallback", ""):
+        ask_back(call)
+        return
+    elif turn.intent == "talk_to_human":
+        call_person(call)
+    elif turn.intent in SMALL_TALK:
+        say_small_talk(call)
+    elif turn.intent in QUESTIONS:
+        await answer_question(call)
+    elif turn.value("order_number"):
+        call.desk.begin("order_status")  # a bare order number: its state is what is most often wanted
+    else:
+        say_loose_end(call)
+    call.desk.misses = 0
 
 
 def router(sessions: Sessions, secret: str) -> APIRouter:
@@ -60,6 +72,6 @@ def router(sessions: Sessions, secret: str) -> APIRouter:
         result = await executor.run(call)
         if result is None:
             raise HTTPException(404)
-        return result.model_dump() if hasattr(result, "model_dump") else dict(result)
+        return result.model_dump()
 
     return routes

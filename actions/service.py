@@ -25,6 +25,8 @@ def call_person(call: Call) -> None:
 
 
 def say_small_talk(call: Call) -> None:
+    if call.first and call.turn.intent == "greet":
+        return  # the introduction has greeted
     reply = SMALL_TALK[call.turn.intent]
     buttons = (person(call),) if call.turn.intent in ("complaint", "bot_challenge", "privacy_request") else ()
     call.say(reply, buttons=buttons)
@@ -44,3 +46,17 @@ def ask_back(call: Call) -> None:
     likely = [name for name in call.turn.ranking if name in w.INTENT][:2]
     choices = tuple(Button(w.INTENT[name][call.language], f"/{name}") for name in likely)
     call.say("ask_back" if choices else "not_understood", buttons=(*choices, person(call)))
+
+
+def say_loose_end(call: Call) -> None:
+    """An answer to nothing that was asked, a picture out of the blue, or no business of a shop."""
+    if call.turn.photos:
+        kinds = ("damage_claim", "wrong_item", "return_request")
+        call.say("photo_received", buttons=tuple(Button(w.INTENT[k][call.language], f"/{k}") for k in kinds))
+    elif call.turn.intent in ("affirm", "deny"):
+        call.say("nothing_pending" if call.turn.intent == "affirm" else "goodbye")
+    elif call.turn.intent == "inform":
+        kinds = ("order_status", "track_parcel", "return_request")
+        call.say("inform_alone", buttons=tuple(Button(w.INTENT[k][call.language], f"/{k}") for k in kinds))
+    else:
+        call.say("out_of_scope")

@@ -1,7 +1,7 @@
 """One turn as an action sees it: who speaks, in which shop and language, and what was understood."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from rasa_sdk import Tracker
@@ -27,10 +27,11 @@ class Turn:
     entities: tuple[dict[str, Any], ...]
     photos: tuple[str, ...]
     is_button: bool
+    foreign: bool  # neither Chinese nor Uyghur
     clause: int
 
     @classmethod
-    def of(cls, tracker: Tracker) -> Turn:
+    def of(cls, tracker: Tracker) -> Self:
         message = tracker.latest_message
         metadata = message["metadata"]
         clause = int(metadata.get("clause", 1))
@@ -47,6 +48,7 @@ class Turn:
             entities=tuple(e for e in message.get("entities") or [] if e["entity"] != "language"),
             photos=tuple(metadata.get("photos") or ()),
             is_button=text.startswith("/"),
+            foreign=message.get("language") == "other",
             clause=clause,
         )
 

@@ -1,1 +1,1 @@
-"""Channels, inbox and outbox, turn, handover, console, settings, command line."""
+"""Channels, inbox and outbox, the turn, the command line: everything that talks to the outside."""

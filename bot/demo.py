@@ -1,13 +1,13 @@
 """The demo shop: read from `shop/demo/*.yml`, its dates placed around the day it is loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge.models import FaqEntry
@@ -65,7 +65,7 @@ async def load_demo(session: AsyncSession) -> bool:
 def read(name: str) -> Any:
     """The content of one of the demo's files, by its name without ending."""
     with (FILES / f"{name}.yml").open(encoding="utf-8") as file:
-        return yaml.load(file, yaml.CSafeLoader)  # noqa: S506 - the safe one, in C
+        return yaml.load(file, yaml.CSafeLoader)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Calendar:
     pace: float  # below 1 early in the day: day 0 is squeezed into what has passed of it
 
     @classmethod
-    def of(cls, now: datetime) -> Calendar:
+    def of(cls, now: datetime) -> "Calendar":
         here = utc(now).astimezone(CHINA)
         minutes = here.hour * 60 + here.minute
         return cls(today=here.date(), pace=min(1.0, minutes / _TODAY_ENDS_AT))
@@ -135,16 +135,17 @@ async def _add_orders(
         key: Customer(shop_id=shop_id, name=one["name"], phone=one["phone"])
         for key, one in data["customers"].items()
     }
-    session.add_all(customers.values())
+    orders: list[Order] = []
     for one in data["orders"]:
         order = _order(shop_id, one, data["customers"][one["customer"]], calendar)
         order.customer = customers[one["customer"]]
         order.items = [_item(products[item["sku"]], item["quantity"]) for item in one["items"]]
-        session.add(order)
-        await session.flush()
-        for request in one.get("returns", ()):
-            await _add_return(session, order, request, calendar)
-        order.refunds += [_refund(refund, calendar) for refund in one.get("refunds", ())]
+        order.returns = [_return(order, request, calendar) for request in one.get("returns", ())]
+        orders.append(order)
+    session.add_all(orders)
+    await session.flush()  # refunds and invoices name requests and orders by their ids
+    for order, one in zip(orders, data["orders"], strict=True):
+        session.add_all(_refunds(order, one, calendar))
         if invoice := one.get("invoice"):
             session.add(_invoice(order, invoice, calendar))
 
@@ -167,16 +168,12 @@ def _order(shop_id: int, one: Data, buyer: Data, calendar: Calendar) -> Order:
         delivered_at=max(arrivals, default=None) if status in RECEIVED else None,
         cancelled_at=calendar.maybe(one.get("cancelled")),
         shipments=parcels,
-        returns=[],
-        refunds=[],
     )
 
 
 def _item(product: Product, quantity: int) -> OrderItem:
     name = f"{product.name['zh']} {product.variant['zh']}"
-    return OrderItem(
-        product=product, sku=product.sku, name=name, quantity=quantity, unit_price=product.price
-    )
+    return OrderItem(product=product, sku=product.sku, name=name, quantity=quantity, unit_price=product.price)
 
 
 def _shipment(parcel: Data, calendar: Calendar) -> Shipment:
@@ -197,9 +194,9 @@ def _shipment(parcel: Data, calendar: Calendar) -> Shipment:
     )
 
 
-async def _add_return(session: AsyncSession, order: Order, one: Data, calendar: Calendar) -> None:
+def _return(order: Order, one: Data, calendar: Calendar) -> ReturnRequest:
     bought = {item.sku: item for item in order.items}
-    request = ReturnRequest(
+    return ReturnRequest(
         kind=ReturnKind(one["kind"]),
         status=ReturnStatus(one["status"]),
         reason=one["reason"],
@@ -211,14 +208,20 @@ async def _add_return(session: AsyncSession, order: Order, one: Data, calendar: 
             ReturnItem(order_item=bought[item["sku"]], quantity=item["quantity"]) for item in one["items"]
         ],
     )
-    order.returns.append(request)
-    await session.flush()
-    if refund := one.get("refund"):
-        order.refunds.append(_refund(refund, calendar, request.id))
 
 
-def _refund(one: Data, calendar: Calendar, request_id: int | None = None) -> Refund:
+def _refunds(order: Order, one: Data, calendar: Calendar) -> Iterator[Refund]:
+    """Of the order itself (a cancellation), and of its requests."""
+    for refund in one.get("refunds", ()):
+        yield _refund(order, refund, None, calendar)
+    for request, asked in zip(order.returns, one.get("returns", ()), strict=True):
+        if refund := asked.get("refund"):
+            yield _refund(order, refund, request.id, calendar)
+
+
+def _refund(order: Order, one: Data, request_id: int | None, calendar: Calendar) -> Refund:
     return Refund(
+        order_id=order.id,
         return_request_id=request_id,
         amount=Decimal(one["amount"]),
         status=RefundStatus(one["status"]),

@@ -16,6 +16,7 @@ class FaqEntry(Base):
 
     __tablename__ = "faq"
     __table_args__ = (UniqueConstraint("shop_id", "key"),)
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - a changed `updated_at` comes back with the UPDATE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id", ondelete="CASCADE"), index=True)

@@ -86,6 +86,13 @@ async def change(
     if done := await done_before(session, ChangePlan, order, kind, key):
         return done
     plan = await plan_change(session, order, field=field, value=value, item_id=item_id)
+    await _apply(session, order, plan)
+    _settle(order, plan.difference)
+    await record(session, order, kind, key, plan)
+    return plan
+
+
+async def _apply(session: AsyncSession, order: Order, plan: ChangePlan) -> None:
     match plan.field:
         case Changeable.address:
             order.address = plan.new
@@ -97,9 +104,6 @@ async def change(
             await _swap(session, _planned(order, plan), plan.sku)
         case Changeable.quantity:
             await _recount(session, _planned(order, plan), int(plan.new))
-    _settle(order, plan.difference)
-    await record(session, order, kind, key, plan)
-    return plan
 
 
 def _planned(order: Order, plan: ChangePlan) -> OrderItem:

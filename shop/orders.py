@@ -49,7 +49,7 @@ class CancelPlan:
 class UrgeResult:
     on_its_way: bool  # shipped: tracking tells more
     ship_by: datetime | None  # otherwise the shop's promise
-    overdue: bool  # that promise is broken
+    late: bool  # that promise is broken
     times_before: int  # how often this order was urged before
 
 
@@ -99,7 +99,7 @@ async def urge(
     result = UrgeResult(
         on_its_way=shipped,
         ship_by=None if shipped else ship_by,
-        overdue=not shipped and database.now() >= ship_by,
+        late=not shipped and database.now() >= ship_by,
         times_before=await times_done(session, order, "urge"),
     )
     await record(session, order, "urge", key, result)

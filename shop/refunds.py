@@ -27,7 +27,7 @@ class NextStep(StrEnum):
 @dataclass(frozen=True)
 class RefundState:
     kind: ReturnKind | None  # None: a cancelled or a cheaper order
-    status: ReturnStatus | None  # of the request; None as well, then
+    request_status: ReturnStatus | None  # None as well, then
     amount: Decimal  # of the refund if there is one, else what the request expects
     refund_status: RefundStatus | None  # None: no payment has been decided
     asked_at: datetime
@@ -47,7 +47,7 @@ def refund_state(order: Order) -> RefundState | None:
 def _of_refund(refund: Refund) -> RefundState:
     return RefundState(
         kind=None,
-        status=None,
+        request_status=None,
         amount=refund.amount,
         refund_status=refund.status,
         asked_at=utc(refund.created_at),
@@ -63,7 +63,7 @@ def _of_request(order: Order, request: ReturnRequest) -> RefundState:
     refund = max(mine, key=lambda one: one.id, default=None)
     return RefundState(
         kind=request.kind,
-        status=request.status,
+        request_status=request.status,
         amount=refund.amount if refund else request.amount,
         refund_status=refund.status if refund else None,
         asked_at=utc(request.created_at),

@@ -107,7 +107,7 @@ async def open_return(
     )
     if done := await done_before(session, _Requested, order, "open_return", key):
         return _request(order, done.return_request_id)
-    rules = await rules_for(session, shop_id)
+    rules, now = await rules_for(session, shop_id), database.now()
     plan = plan_return(
         order,
         kind=kind,
@@ -115,19 +115,9 @@ async def open_return(
         for_quality=for_quality,
         damaged_share=damaged_share,
         rules=rules,
-        now=database.now(),
+        now=now,
     )
-    if kind is ReturnKind.damage_claim and rules.damage_needs_photo and not photos:
-        raise Refused(Reason.no_photo, Alternative.send_photo)
-    request = ReturnRequest(
-        kind=kind,
-        status=ReturnStatus.requested,
-        reason=reason,
-        amount=plan.amount,
-        freight_payer=plan.freight_payer,
-        photos=list(photos),
-        items=[ReturnItem(order_item_id=item.id, quantity=quantity) for item, quantity in plan.items],
-    )
+    request = _request_for(plan, reason, photos, rules)
     order.returns.append(request)
     await session.flush()
     await record(session, order, "open_return", key, _Requested(request.id))
@@ -148,6 +138,21 @@ async def withdraw_return(
     request.closed_at = database.now()
     await record(session, order, "withdraw_return", key, _Requested(request.id))
     return request
+
+
+def _request_for(plan: ReturnPlan, reason: str, photos: Sequence[str], rules: ShopRules) -> ReturnRequest:
+    """A plan is shown before there are photos, so they are only asked for here."""
+    if plan.kind is ReturnKind.damage_claim and rules.damage_needs_photo and not photos:
+        raise Refused(Reason.no_photo, Alternative.send_photo)
+    return ReturnRequest(
+        kind=plan.kind,
+        status=ReturnStatus.requested,
+        reason=reason,
+        amount=plan.amount,
+        freight_payer=plan.freight_payer,
+        photos=list(photos),
+        items=[ReturnItem(order_item_id=item.id, quantity=quantity) for item, quantity in plan.items],
+    )
 
 
 def _request(order: Order, request_id: int) -> ReturnRequest:

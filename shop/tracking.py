@@ -142,7 +142,6 @@ async def record_event(
         added = event.on_conflict_do_nothing().returning(TrackingEvent.id)
         if await session.scalar(added) is not None:
             new = True
-            session.expire(shipment, ["events"])
             _move_on(order, shipment, at, status)
     await session.flush()
     return new

@@ -13,7 +13,8 @@ def hush() -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one message at a time; threads only wait for each other
-    warnings.simplefilter("ignore")
+    # Rasa's dependencies reset the filters while they are imported, so the printing itself is turned off.
+    warnings.showwarning = lambda *_, **__: None
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
     # Rasa's processor logs a failed action with a traceback that can hold a shopper's words; we raise instead.
     for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.utils.io"):

@@ -45,10 +45,8 @@ class Turn:
     state: Dict[str, Any]
     replies: List[Dict[str, Any]]
     parse: Dict[str, Any]
-    recovered: str
-
-    def as_dict(self) -> Dict[str, Any]:
-        return {"state": self.state, "replies": self.replies, "parse": self.parse, "recovered": self.recovered}
+    language: str  # of the answer
+    recovered: str  # what of the given state had to be dropped; empty as a rule
 
 
 class RequestStore(TrackerStore):
@@ -165,7 +163,8 @@ class Engine:
             parse = parse or _described(tracker.latest_message.parse_data)
         for reply in replies:
             reply.pop("recipient_id", None)
-        return Turn(states.pack(tracker, self.model), replies, parse, restored.recovered)
+        language = tracker.get_slot("language") or metadata.get("language") or "zh"
+        return Turn(states.pack(tracker, self.model), replies, parse, language, restored.recovered)
 
     async def parse(self, text: str, metadata: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """The parse of a text alone, as a live message gets it."""

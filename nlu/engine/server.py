@@ -7,6 +7,7 @@ Errors are `{"error": {"code", "message"}}`: 400 unreadable request, 401 wrong s
 import asyncio
 import hmac
 import logging
+from dataclasses import asdict
 from typing import Any, Awaitable, Callable, Dict
 
 from aiohttp import web
@@ -47,7 +48,7 @@ def application(engine: Engine, secret: str) -> web.Application:
         except TurnFailed as failure:
             logger.error("turn failed: %s (%s)", failure.code, _kind(failure))
             return _error(502 if failure.code == "action_failed" else 500, failure.code, str(failure))
-        return web.json_response(answer.as_dict())
+        return web.json_response(asdict(answer))
 
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_guard(secret)])
     app.add_routes([web.get("/ready", ready), web.post("/parse", parse), web.post("/turn", turn)])

@@ -18,7 +18,6 @@ LETTERS: Final = (
     "\u0620-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
     "\ufb50-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc"
 )
-VOWELS: Final = "اەېىوۇۆۈ"
 WORD: Final = pattern(f"[{LETTERS}]+")
 
 # Look-alikes folded together, so that a word is found however its y, k and h were typed.
@@ -72,6 +71,7 @@ for _kind, _weight, _letters in _LETTER_EVIDENCE:
     for _letter in _letters:
         _EVIDENCE_OF.setdefault(_letter, []).append((_kind, _weight))
 _BARE_VOWEL: Final = pattern(f"(?<![{LETTERS}\u0674])[اەوۇىۆۈې](?=[{LETTERS}]{{2}})")
+_KAZAKH_END: Final = pattern("[اە]دى(?: |$)")  # كەلەدى, كەلمەدى: Uyghur has ىدۇ and مىدى
 _NOT_UYGHUR: Final = pattern("[عحطظصضثذةٹڈڑںےێڵڕڤۅۉ\u0674-\u0678]")
 _UYGHUR_START: Final = pattern(
     "(?:ئ[اەېىوۇۆۈ]|[بپتجچخدرزژسشغفقكگڭلمنھۋيىە][اەېىوۇۆۈ])(?!.*[بپتجچخدرزژسشغفقكگڭلمن]{3})"
@@ -98,6 +98,7 @@ def judge(text: str) -> ArabicScript:
         for language, weight in _EVIDENCE_OF.get(letter, ()):
             scores[language] = scores.get(language, 0) + weight * count
     scores["ug"] += 3 * joined.count("ئ") if "ur" not in scores else 0
+    scores["kk"] = scores.get("kk", 0) + 4 * len(_KAZAKH_END.findall(joined))
     bare = len(_BARE_VOWEL.findall(joined))
     if bare and ("kk" in scores or "ky" in scores):
         scores["kk"] = scores.get("kk", 0) + 3 * bare

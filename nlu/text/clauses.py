@@ -9,7 +9,7 @@ MOST: Final = 4
 
 # A mark ends a sentence unless letters or digits follow at once (a link, a decimal, "2.5", "a?b=c").
 _END: Final = pattern(
-    rf"[。！？!?؟…；;؛\n]+(?![A-Za-z0-9=&/])[\s。！？!?؟…~～]*|"
+    rf"(?:[。！？؟…；؛\n]|[!?;](?![A-Za-z0-9=&/]))[\s。！？!?؟…；;؛~～]*|"
     rf"(?<=[{LETTERS}A-Za-z\u4e00-\u9fff»\")])\.+(?=\s|$)\s*"
 )
 _ZH_LINK: Final = (
@@ -43,7 +43,6 @@ _GREETING: Final = pattern(
 _CONDITION: Final = pattern("(?:如果|要是|万一|假如|若是|ئەگەر|ناۋادا|مۇبادا)")
 _CONSEQUENCE: Final = pattern("怎|吗|能|可以|会|谁|赔|退|换|مۇ|امدۇ|ەمدۇ|قانداق|كىم|بېر|قايتۇر")
 _WORDLESS: Final = pattern(r"[\W_]*")
-_OPENER: Final = pattern("[“‘«（(\"'【]*$")
 
 
 def clauses(text: str) -> list[str]:

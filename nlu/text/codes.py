@@ -204,7 +204,7 @@ def _orders(plain: str) -> Iterator[_Span]:
                 yield found
 
 
-_ANY: Final = pattern("[0-9]{4}|尾号|后四位|后4位|末四位|最后四位")
+_ANY: Final = pattern("[0-9]{3}|尾号|后四位|后4位|末四位|最后四位")
 
 
 def find_codes(plain: str) -> Iterator[_Span]:

@@ -122,6 +122,7 @@ _ZH_HOLIDAYS: Final[dict[str, tuple[int, int]]] = {
 }
 _ZH_WEEKS: Final = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "下下": 2, "": 0}
 _ZH_WEEKDAYS: Final = {**{char: index for index, char in enumerate("一二三四五六日")}, "天": 6, "末": 5}
+_ZH_YEARS: Final = {"去年": -1, "今年": 0, "明年": 1}
 _ZH_MONTHS: Final = {"上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "下个月": 1, "下月": 1}
 
 
@@ -141,7 +142,7 @@ def _zh() -> "re.Pattern[str]":
         r"礼拜)(?P<weekday>[一二三四五六日天末])(?![个次])"
         r"|(?P<period>[上下](?:个?(?:周|星期|礼拜)|个?月))(?![一二三四五六日天末初底])"
         rf"|(?P<word>{'|'.join(sorted(_ZH_WORDS, key=len, reverse=True))})"
-        rf"|(?P<holiday>{'|'.join(_ZH_HOLIDAYS)}))"
+        rf"|(?P<holiday_year>去年|今年|明年)?的?(?P<holiday>{'|'.join(_ZH_HOLIDAYS)}))"
     )
 
 
@@ -169,7 +170,14 @@ def _zh_period(match: Match, today: date) -> date | None:
 def _zh_month_day(match: Match, today: date) -> date | None:
     month, day = _value(match["month2"]), _value(match["day2"])
     if match["which"] and month and day:
-        return _day(today.year + {"去年": -1, "今年": 0, "明年": 1}[match["which"]], month, day)
+        return _day(today.year + _ZH_YEARS[match["which"]], month, day)
+    return _nearest(today, month, day)
+
+
+def _zh_holiday(match: Match, today: date) -> date | None:
+    month, day = _ZH_HOLIDAYS[match["holiday"]]
+    if match["holiday_year"]:
+        return _day(today.year + _ZH_YEARS[match["holiday_year"]], month, day)
     return _nearest(today, month, day)
 
 
@@ -187,7 +195,7 @@ _ZH_READERS: Final[dict[str, Callable[[Match, date], date | None]]] = {
     "weekday": _zh_week,
     "period": _zh_period,
     "word": lambda match, today: today + timedelta(days=_ZH_WORDS[match["word"]]),
-    "holiday": lambda match, today: _nearest(today, *_ZH_HOLIDAYS[match["holiday"]]),
+    "holiday": _zh_holiday,
 }
 
 # --- Uyghur -------------------------------------------------------------------------------------

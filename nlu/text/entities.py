@@ -15,7 +15,7 @@ LIMIT = 4000  # characters looked at: no shopper's message is longer, and a floo
 class Entity:
     """What was found: its kind (shared/contract/nlu.md), canonical value, and surface text with its span.
 
-    `text == message[start:end]`. Values: digits only for numbers, "138****1234" for a masked phone, "5 个" for
+    `text == message[start:end]`. Values: digits only for numbers, "138****1234" for a masked one, "5 个" for
     a quantity, the Chinese name for a place, ISO for a date, the phrase itself for a reason. In Latin or
     Cyrillic Uyghur the surface text is the whole word and the value is in Arabic script.
     """

@@ -20,6 +20,7 @@ _ENGLISH_END: Final = pattern(
 )
 _TURKISH_LETTER: Final = pattern("[ığşç]")
 _UZBEK_LETTER: Final = pattern("[og]['’‘`ʼ´]")
+_UZBEK_END: Final = pattern("[a-z]{2}a(?:di|man|miz|siz)(?:mi)?$")
 _UYGHUR_LETTERS: Final = pattern(
     "[öü][a-z]|gh[aeiou]|[éëə]|ng[ae]|q[aei](?!n[gd]?$)|[aeiou]x[aeiou]|(?:iw|uw|üw)[ae]|idu$|imiz$|"
     "ptu$|d[iu]mu$|am(?:du|siz)$|em(?:du|siz)$|[ln]ing?lar$"
@@ -29,12 +30,11 @@ _SYLLABLE: Final = (
     "van|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|uo|ui|ue|ve|er|a|o|e|i|u|v))"
 )
 _PINYIN: Final = pattern(f"{_SYLLABLE}{{1,6}}")
-_CONSONANT_END: Final = pattern("[bpmfdtlgkhjqxzcsyw]$|r$(?<!er)")
 _FOREIGN: Final = (
     (foreign.ENGLISH, "en", 1.5),
     (foreign.TURKISH, "tr", 1.5),
     (foreign.UZBEK, "uz", 1.4),
-    (foreign.PINYIN, "py", 1.3),
+    (foreign.PINYIN, "py", 1.8),
     (foreign.ROMANCE, "xx", 1.2),
 )
 
@@ -49,15 +49,19 @@ def _worth(reading: latin.Reading, length: int) -> float:
 def _vote(word: str, votes: dict[str, float]) -> bool:
     """Add the votes of one lower-case Latin word; whether it told anything."""
     before = sum(votes.values())
+    listed = False
     for words, language, weight in _FOREIGN:
         if word in words:
             votes[language] = votes.get(language, 0.0) + weight
+            listed = True
     if _TURKISH_LETTER.search(word):
         votes["tr"] = votes.get("tr", 0.0) + 0.9
+    if _UZBEK_END.search(word):
+        votes["uz"] = votes.get("uz", 0.0) + 1.0
     if _UZBEK_LETTER.search(word):
         votes["uz"] = votes.get("uz", 0.0) + 1.5
     reading = latin.read(word)
-    if reading is not None:
+    if reading is not None and not (listed and reading.cost > 0.5):
         votes["ug"] = votes.get("ug", 0.0) + _worth(reading, len(word))
     elif len(word) > 3:
         if _UYGHUR_LETTERS.search(word):
@@ -77,8 +81,11 @@ def words_of(text: str) -> list[str]:
     return [word for word in found if len(word) > 1 and word not in KEEP and word not in foreign.NEUTRAL]
 
 
-def judge_latin(text: str) -> Verdict:
-    """Whether the Latin words of a cleaned text are Uyghur, another language, or nothing to tell by."""
+def judge_latin(text: str, beside_chinese: bool = False) -> Verdict:
+    """Whether the Latin words of a cleaned text are Uyghur, another language, or nothing to tell by.
+
+    Beside Chinese a name or a size (Alim, bar) is not enough: a word of five letters, or two words.
+    """
     words = words_of(text[:1500])[:60]
     if not words:
         return "none"
@@ -86,6 +93,8 @@ def judge_latin(text: str) -> Verdict:
     silent = sum(not _vote(word, votes) for word in words if len(word) > 2 or len(words) > 1)
     ours = votes.pop("ug")
     best = max(votes.values(), default=0.0)
+    if beside_chinese and len(words) < 2 and len(words[0]) < 5:
+        return "none"
     if ours >= max(0.75, best) and ours >= 0.35 * silent:
         return "ug"
     if best >= 0.9 or silent + (best > 0) > 1:

@@ -88,6 +88,7 @@ TURKISH: Final = _words(
 
 UZBEK: Final = _words(
     """
+    turadi turibdi beraman olaman bermoqchi keladimi boladimi
     va bilan uchun emas kerak menga sizga bizga qayerda qachon qanday qancha nima kim yoq bor salom
     assalomu alaykum iltimos buyurtma buyurtmam buyurtmani mahsulot yetkazib yetkazish berish keladi
     kelmadi bo'ladi bo'ldi boladi bolmaydi mumkin mumkinmi narxi qaytarish pulni pulimni to'lov
@@ -100,7 +101,7 @@ UZBEK: Final = _words(
 PINYIN: Final = _words(
     """
     nihao ninhao xiexie zaijian kuaidi dingdan tuikuan tuihuo huanhuo fahuo wode nide shenme zenme
-    meiyou haimei duoshao qian nali nar zhege nage keyi dianhua dizhi zaima laoban kefu rengong
+    meiyou haimei duoshao qian nali nar zhege nage keyi dianhua dizhi zaima laoban rengong
     zhongguo zhongwen hanyu weiyu xinjiang pingguo hongzao dongxi maile shoudao shouhuo daole huaile
     lanle cuole buyao buxiang weishenme shihou jintian mingtian zuotian youhui baoyou fapiao zhifu
     fukuan wuliu danhao wo ni shi bu yao qing wen ma le ne ba de zai hai dou hao dao hui neng xiang

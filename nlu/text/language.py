@@ -47,7 +47,7 @@ def _verdicts(plain: str, chinese: int) -> set[str]:
     if _CYRILLIC.search(plain):
         verdicts.add(evidence.judge_cyrillic(plain))
     if _LATIN.search(plain):
-        verdicts.add(evidence.judge_latin(plain))
+        verdicts.add(evidence.judge_latin(plain, chinese > 0))
     return verdicts
 
 

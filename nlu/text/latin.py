@@ -1,13 +1,13 @@
 """Reading Uyghur written in Latin letters (ULY and everyday spelling) or Cyrillic, word by word.
 
 A word is cut into graphemes, each of a class that merges what everyday spelling confuses (o ö u ü; a e ë i;
-q ch k; gh g; sh x h; j zh). The classes find stem and endings in `uyghur_words`; the cost tells how far the typed
-letters are from the word's own, and whether endings break vowel harmony. The cheapest reading wins.
+q ch k; gh g; sh x h; j zh). The classes find stem and endings in `uyghur_words`; the cost tells how far the
+typed letters are from the word's own, and whether endings break vowel harmony. The cheapest reading wins.
 """
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import uyghur_words as data
 from .lazy import pattern
@@ -77,9 +77,8 @@ _ALIKE: Final = {
 }
 _READ.update(_ALIKE)
 _CLASS_OF: Final[dict[str, str]] = {letter: kind for kind, letters in _READ.values() for letter in letters}
-_BACK: Final = frozenset("اوۇغق")
-_FRONT: Final = frozenset("ەۆۈگك")
 _VOWEL: Final = "اەېىوۇۆۈ"
+_PERSON: Final = pattern("(?:مەن|سىلەر)$")  # the same after front and back vowels
 _ENDING_COST: Final = 0.15
 _LONGEST: Final = 26
 
@@ -112,30 +111,46 @@ def _raised_verb(stem: str) -> list[str]:
     return shapes
 
 
+class _Stem(NamedTuple):
+    """A word or stem: its letters without ئ, what choosing it costs, what an ending after it costs, and how
+    that ending must begin: "." = any, but one there must be, "ى" = so, "^" = not so (بەر, but بېرىدۇ)."""
+
+    word: str
+    letters: str
+    penalty: float
+    ending_penalty: float = 0.0
+    need: str = ""
+
+
 @cache
-def _stems() -> dict[str, list[tuple[str, str, float]]]:
-    """Class key to (Arabic, its letters, penalty); forms first, then nouns, then verbs."""
-    stems: dict[str, list[tuple[str, str, float]]] = {}
+def _stems() -> dict[str, list[_Stem]]:
+    """Class key to stems; forms first, then nouns, then verbs."""
+    stems: dict[str, list[_Stem]] = {}
     seen: set[str] = set()
 
-    def add(word: str, penalty: float) -> None:
+    def add(word: str, penalty: float, ending_penalty: float = 0.0, need: str = "") -> None:
         if word not in seen:
             seen.add(word)
             letters = _letters(word)
-            stems.setdefault(_key(letters), []).append((word, letters, penalty))
+            stems.setdefault(_key(letters), []).append(_Stem(word, letters, penalty, ending_penalty, need))
 
     for spelling, word in data.SPELLINGS.items():
         typed = graphemes(spelling) or []
         plain = "".join(next(iter(_READ[grapheme][1])) for grapheme in typed)
-        stems.setdefault("".join(_READ[grapheme][0] for grapheme in typed), []).append((word, plain, 0.3))
+        stems.setdefault("".join(_READ[grapheme][0] for grapheme in typed), []).append(
+            _Stem(word, plain, 0.3)
+        )
     for word in data.FORMS.split():
-        add(word, 0.0)
+        add(word, 0.0, ending_penalty=0.6)
     for word in data.NOUNS.split():
         for number, shape in enumerate(_raised(word)):
-            add(shape, 0.1 + 0.3 * number)
+            add(shape, 0.1 + 0.3 * number, need="." if number else "")
     for word in data.VERBS.split():
         for number, shape in enumerate(_raised_verb(word)):
-            add(shape, 0.2 + 0.1 * number)
+            need = "" if shape.count("ە") != 1 or len(shape) > 4 or shape[-1] == "ە" else "^"
+            if number:
+                need = "." if shape[-1] == "ى" else "ى"
+            add(shape, 0.2 + 0.1 * number, need=need)
     return stems
 
 
@@ -180,8 +195,10 @@ def _distance(typed: list[str], letters: str) -> float:
     return total
 
 
-def _follow(typed: list[str], key: str, start: int, side: int, depth: int = 0) -> tuple[float, str] | None:
-    """The cheapest chain of endings that spells `typed[start:]`, or None."""
+def _follow(
+    typed: list[str], key: str, start: int, side: int, need: str = "", depth: int = 0
+) -> tuple[float, str] | None:
+    """The cheapest chain of endings that spells `typed[start:]`, or None; `need` is for the first."""
     if start == len(key):
         return 0.0, ""
     if depth > 5:
@@ -190,15 +207,17 @@ def _follow(typed: list[str], key: str, start: int, side: int, depth: int = 0) -
     endings = _endings()
     for end in range(len(key), start, -1):
         for ending in endings.get(key[start:end], ()):
+            if need in ("ى", "^") and (ending[0] == "ى") != (need == "ى"):
+                continue
             cost = _distance(typed[start:end], ending) + (
                 _ENDING_COST if end - start > 1 else 2 * _ENDING_COST
             )
-            own = _side(ending)
+            own = _side(_PERSON.sub("", ending))
             if side and own and own != side:
                 cost += 1.2
             if cost > 3 or (best is not None and cost >= best[0]):
                 continue
-            rest = _follow(typed, key, end, own or side, depth + 1)
+            rest = _follow(typed, key, end, own or side, "", depth + 1)
             if rest is not None and (best is None or cost + rest[0] < best[0]):
                 best = (cost + rest[0], ending + rest[1])
     return best
@@ -227,13 +246,16 @@ def read(word: str) -> Reading | None:
     for end in range(len(key), 0, -1):
         if end < len(key) and end < 2:
             break
-        for arabic, letters, penalty in stems.get(key[:end], ()):
-            cost = _distance(typed[:end], letters) + penalty
+        for stem in stems.get(key[:end], ()):
+            cost = _distance(typed[:end], stem.letters) + stem.penalty
+            cost += stem.ending_penalty if end < len(key) else 0.0
+            if stem.need in (".", "ى") and end == len(key):
+                continue
             if cost > 3 or (best is not None and cost >= best[0]):
                 continue
-            rest = _follow(typed, key, end, _side(arabic))
+            rest = _follow(typed, key, end, _side(stem.word), stem.need)
             if rest is not None and (best is None or cost + rest[0] < best[0]):
-                best = (cost + rest[0], arabic + rest[1])
+                best = (cost + rest[0], stem.word + rest[1])
     for particle in _particles().get(key, ()):
         cost = _distance(typed, particle) + 0.3
         if best is None or cost < best[0]:

@@ -11,6 +11,7 @@ from .uyghur_words import KEEP
 
 _VOWEL: Final = pattern("[aeiouöüéëəäı]")
 _LATIN: Final = pattern("[A-Za-z\u00c0-\u024f\u0259]{2}")
+_HAN: Final = pattern("[\u4e00-\u9fff]")
 _CYRILLIC: Final = pattern("[\u0400-\u052f]{2}")
 _TRIPLE: Final = pattern(r"[bcdfhjklmnpqrstvwxyz]{4}|(.)\1\1")
 
@@ -27,7 +28,7 @@ def to_arabic(text: str) -> str:
 
 
 def to_arabic_with_offsets(text: str, where: Sequence[int]) -> tuple[str, Sequence[int]]:
-    """`to_arabic(text)` with each character's source index; the letters of a rewritten word stand for all of it."""
+    """`to_arabic(text)` with each character's source index; a new word's letters stand for all of it."""
     for words, write in _writers(text):
         pieces: list[str] = []
         indices: list[int] = []
@@ -49,7 +50,7 @@ def _writers(text: str) -> list[tuple["re.Pattern[str]", Callable[["re.Match[str
     writers: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = []
     if _LATIN.search(text):
         plain = clean(text)
-        if evidence.judge_latin(plain) == "ug":
+        if evidence.judge_latin(plain, _HAN.search(plain) is not None) == "ug":
             shouting = plain.upper() == plain
             writers.append((evidence.LATIN_WORD, lambda match: _word(match[0], shouting)))
     if _CYRILLIC.search(text) and evidence.judge_cyrillic(clean(text)) == "ug":

@@ -110,6 +110,13 @@ def delivered_of(*items: OrderItem, at: datetime = NOON, **values: Any) -> Order
     return order_of(*(items or (item_of(),)), **values)
 
 
+def received_of(**values: Any) -> Order:
+    """Three bags of dates at 19.99 and one jar of honey at 60.00, received at NOON; 8.50 freight."""
+    dates = item_of(product_of(sku="dates", price=Decimal("19.99")), 3)
+    honey = item_of(product_of(Category.honey, price=Decimal("60.00")), 1)
+    return delivered_of(dates, honey, **{"freight": Decimal("8.50")} | values)
+
+
 def shipment_of(*events: TrackingEvent, number: str = "SF1234567890123", **values: Any) -> Shipment:
     defaults = {"carrier": "顺丰", "tracking_number": number, "shipped_at": NOON, "delivered_at": None}
     return Shipment(events=list(events), **defaults | values)

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from shop.database import Sessions, transaction
 from shop.errors import NotProven
 from shop.identity import ProofResult, is_locked, order_of, orders_of, prove
-from shop.models import Order, OrderStatus, Proof, ProofAttempt
+from shop.models import Order, OrderStatus, Proof, ProofAttempt, Shop
 from tests.shop import factories
 from tests.shop.factories import (
     NOON,
@@ -199,13 +200,11 @@ async def test_a_wrong_try_is_stored_as_plain_number_in_utc(scene: Scene) -> Non
 
 @pytest.mark.parametrize("lock", [False, True])
 async def test_an_order_comes_whole(sessions: Sessions, lock: bool) -> None:
-    order = factories.order_of(
-        item_of(product_of(), 2), shipments=[shipment_of()], freight=factories.Decimal(8)
-    )
+    order = factories.order_of(item_of(product_of(), 2), shipments=[shipment_of()], freight=Decimal(8))
     scene = await scene_of(sessions, order)
     loaded = await scene.do(order_of, lock=lock)
     assert loaded.items[0].product is not None
-    assert (loaded.total, loaded.returns, loaded.refunds) == (factories.Decimal("58.00"), [], [])
+    assert (loaded.total, loaded.returns, loaded.refunds) == (Decimal("58.00"), [], [])
     assert loaded.shipments[0].events == []
     assert loaded.ordered_at.tzinfo is not None
 
@@ -241,7 +240,7 @@ async def test_the_same_number_in_two_shops_is_two_orders(scene: Scene) -> None:
 
 async def test_a_lock_makes_the_second_wait_and_read_afresh(scene: Scene) -> None:
     async with transaction(scene.sessions) as first, transaction(scene.sessions) as second:
-        await order_of(second, **scene.who)  # now in the second session's memory, as paid
+        stale = await order_of(second, **scene.who)  # kept in the second session's memory, as paid
         order = await order_of(first, **scene.who, lock=True)
         waiting = asyncio.create_task(order_of(second, **scene.who, lock=True))
         done, _ = await asyncio.wait([waiting], timeout=0.3)
@@ -250,6 +249,7 @@ async def test_a_lock_makes_the_second_wait_and_read_afresh(scene: Scene) -> Non
         order.shipments.append(shipment_of())
         await first.commit()
         seen = await waiting
+        assert seen is stale
         assert (seen.status, len(seen.shipments)) == (OrderStatus.shipped, 1)
 
 
@@ -269,7 +269,7 @@ async def test_orders_are_the_proven_customers_newest_first(scene: Scene) -> Non
                     address="",
                 )
             )
-        shop = await session.get_one(factories.Shop, first.shop_id)
+        shop = await session.get_one(Shop, first.shop_id)
         theirs = factories.order_of(
             item_of(product_of(sku="X")), order_number="theirs", buyer_phone="13900001111"
         )

@@ -57,7 +57,7 @@ def state(returns: list[ReturnRequest], refunds: list[Refund]) -> Any:
 )
 def test_a_request_without_a_payment(kind: ReturnKind, status: ReturnStatus, step: NextStep) -> None:
     told = state([request_of(1, kind, status)], [])
-    assert (told.kind, told.status, told.next) == (kind, status, step)
+    assert (told.kind, told.request_status, told.next) == (kind, status, step)
     assert (told.amount, told.refund_status, told.paid_at) == (Decimal("20.00"), None, None)
 
 
@@ -75,7 +75,12 @@ def test_a_payment_says_more_than_its_request(status: RefundStatus, paid_at: Any
     assert (told.kind, told.amount, told.refund_status) == (RETURN, Decimal("18.00"), status)
     assert (told.paid_at, told.next) == (paid_at, step)
     alone = state([], [refund_of(1, status, paid_at=paid_at)])
-    assert (alone.kind, alone.status, alone.amount, alone.next) == (None, None, Decimal("18.00"), step)
+    assert (alone.kind, alone.request_status, alone.amount, alone.next) == (
+        None,
+        None,
+        Decimal("18.00"),
+        step,
+    )
 
 
 def test_a_second_payment_after_a_failed_one_counts() -> None:

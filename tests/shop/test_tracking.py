@@ -1,6 +1,7 @@
 """Parcels, estimates of arrival, couriers' events and problems with the delivery."""
 
 import asyncio
+import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -181,9 +182,9 @@ def test_an_imported_delivery_counts_without_an_event() -> None:
 # Couriers' events
 
 
-async def parcel_scene(sessions: Sessions, *numbers: str, **values: Any) -> Scene:
+async def parcel_scene(sessions: Sessions, *numbers: str, slug: str = "demo", **values: Any) -> Scene:
     shipments = [shipment_of(number=number) for number in numbers or ("A",)]
-    return await scene_of(sessions, factories.order_of(item_of(), shipments=shipments, **values))
+    return await scene_of(sessions, factories.order_of(item_of(), shipments=shipments, **values), slug=slug)
 
 
 async def happened(
@@ -245,6 +246,14 @@ async def test_an_order_is_delivered_with_its_last_parcel(sessions: Sessions) ->
     assert (order.status, order.delivered_at) == (OrderStatus.delivered, NOON + 5 * DAY)
 
 
+async def test_the_last_two_parcels_at_once(sessions: Sessions) -> None:
+    """Without a lock each would see the other one still under way, and the order would never arrive."""
+    for turn in range(5):
+        scene = await parcel_scene(sessions, "A", "B", slug=f"shop{turn}", status=OrderStatus.shipped)
+        await asyncio.gather(*(happened(scene, Status.delivered, number=number) for number in "AB"))
+        assert (await scene.do(order_of)).status is OrderStatus.delivered
+
+
 @pytest.mark.parametrize("status", [OrderStatus.cancelled, OrderStatus.completed])
 async def test_an_ended_order_stays_as_it_is(sessions: Sessions, status: OrderStatus) -> None:
     scene = await parcel_scene(sessions, status=status)
@@ -269,10 +278,11 @@ async def test_orders_in_one_parcel_move_together(sessions: Sessions) -> None:
 async def test_an_event_reaches_what_a_session_has_loaded(sessions: Sessions) -> None:
     scene = await parcel_scene(sessions)
     async with transaction(sessions) as session:
-        await order_of(session, **scene.who)
+        order = await order_of(session, **scene.who)
         event = {"status": Status.accepted, "place": "", "description": "", "at": NOON}
         await record_event(session, shop_id=scene.who["shop_id"], tracking_number="A", **event)
-        assert len((await order_of(session, **scene.who)).shipments[0].events) == 1
+        assert await order_of(session, **scene.who) is order
+        assert len(order.shipments[0].events) == 1
 
 
 async def test_unknown_parcels_and_other_shops_parcels_look_the_same(sessions: Sessions) -> None:
@@ -328,6 +338,4 @@ async def test_a_cancelled_order_may_still_have_a_parcel_in_trouble(sessions: Se
 async def test_another_contacts_parcel_has_no_problems(sessions: Sessions) -> None:
     scene = await parcel_scene(sessions)
     with pytest.raises(NotProven):
-        await scene.do(
-            report_delivery_problem, kind=ProblemKind.lost, key="1", contact_id=factories.uuid.uuid4()
-        )
+        await scene.do(report_delivery_problem, kind=ProblemKind.lost, key="1", contact_id=uuid.uuid4())

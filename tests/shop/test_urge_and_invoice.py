@@ -31,7 +31,7 @@ async def test_urging_tells_the_promise(sessions: Sessions, hours_ago: float, ov
     result = await scene.do(urge, key="1")
     assert result.ship_by is not None
     assert abs(result.ship_by - now() - timedelta(hours=48 - hours_ago)) < timedelta(minutes=1)
-    assert result == UrgeResult(on_its_way=False, ship_by=result.ship_by, overdue=overdue, times_before=0)
+    assert result == UrgeResult(on_its_way=False, ship_by=result.ship_by, late=overdue, times_before=0)
 
 
 async def test_urging_is_counted_once_a_key(sessions: Sessions) -> None:

@@ -1,0 +1,5 @@
+"""`python -m bot` is `karwan`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,161 @@
+"""One process that starts the others, waits until they answer, restarts what dies, and stops them cleanly."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+import httpx
+
+from bot.database import add_demo, migrate, server
+from bot.settings import ROOT, Settings, SettingsError
+
+STOP_WITHIN = 10.0  # seconds a process may take to end before it is killed
+READY_WITHIN = 90.0  # seconds until everything must answer
+SETTLED = 30.0  # seconds after which a process counts as having started well
+LONGEST_PAUSE = 15.0  # seconds between two starts of a process that keeps dying
+
+
+@dataclass
+class Part:
+    """A process that must run."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0
+    failures: int = 0
+    again_at: float = field(default=0)
+
+    def start(self) -> None:
+        # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order.
+        self.process = subprocess.Popen(  # noqa: S603 - our own commands
+            self.command, cwd=ROOT, env=self.environment, start_new_session=True
+        )
+        self.started = time.monotonic()
+
+    def watch(self) -> None:
+        """Start it again if it died, after a pause that grows with each failure in a row."""
+        if self.process is not None and self.process.poll() is not None:
+            status, self.process = self.process.returncode, None
+            well = time.monotonic() - self.started > SETTLED
+            self.failures = 1 if well else self.failures + 1
+            self.again_at = time.monotonic() + min(LONGEST_PAUSE, 0.5 * 2 ** (self.failures - 1))
+            print(f"karwan: {self.name} ended ({status}); starting it again", file=sys.stderr, flush=True)
+        if self.process is None and time.monotonic() >= self.again_at:
+            self.start()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, deadline: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def supervise(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM. Raises SettingsError when the port is taken."""
+    stopping = threading.Event()
+
+    def stop(_: int, __: FrameType | None) -> None:
+        stopping.set()
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, stop)
+    _check_ports(settings)
+    with server(settings) as url:
+        migrate(url)
+        add_demo(url)
+        parts = _parts(settings, url)
+        for part in parts:
+            part.start()
+        try:
+            if _wait_ready(settings, parts, stopping):
+                _greet(settings)
+            while not stopping.wait(0.3):
+                for part in parts:
+                    part.watch()
+        finally:
+            _stop(parts)
+    print("karwan: stopped", flush=True)
+
+
+def _parts(settings: Settings, url: str) -> list[Part]:
+    base = f"http://127.0.0.1:{settings.port}"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+        "DATABASE_URL": url,
+        "PORT": str(settings.port),
+        "ENGINE_PORT": str(settings.engine_port),
+        "ENGINE_URL": settings.engine_url,
+        "ENGINE_SECRET": settings.engine_secret,
+        "ACTION_URL": f"{base}/actions",
+    }
+    karwan = [sys.executable, "-m", "bot"]
+    engine = str(ROOT / "nlu" / ".venv" / "bin" / "python")
+    return [
+        Part("engine", [engine, "-m", "nlu.engine"], environment),
+        Part("app", [*karwan, "serve"], environment),
+        Part("worker", [*karwan, "worker"], environment),
+    ]
+
+
+def _stop(parts: list[Part]) -> None:
+    """The worker first: it finishes its turns, which need engine and app."""
+    deadline = time.monotonic() + STOP_WITHIN
+    for part in reversed(parts):
+        part.stop()
+        part.wait(deadline)
+
+
+def _check_ports(settings: Settings) -> None:
+    import socket
+
+    for port in (settings.port, settings.engine_port):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+            except OSError:
+                raise SettingsError(f"port {port} is in use; stop what uses it, or set PORT to another") from None
+
+
+def _wait_ready(settings: Settings, parts: list[Part], stopping: threading.Event) -> bool:
+    deadline = time.monotonic() + READY_WITHIN
+    url = f"http://127.0.0.1:{settings.port}/readyz"
+    while not stopping.wait(0.2) and time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=3, trust_env=False).status_code == 200:
+                return True
+        for part in parts:
+            part.watch()
+    if not stopping.is_set():
+        print(f"karwan: not ready after {READY_WITHIN:.0f} s; still trying", file=sys.stderr, flush=True)
+    return False
+
+
+def _greet(settings: Settings) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    print(
+        f"Karwan is ready.\n"
+        f"  demo shop with the widget   {base}/\n"
+        f"  the same in Uyghur          {base}/?lang=ug\n"
+        f"  chat in the terminal        .venv/bin/karwan chat --shop demo\n"
+        f"  orders to try               see README.md\n"
+        f"Ctrl-C stops everything.",
+        flush=True,
+    )
