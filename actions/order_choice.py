@@ -58,13 +58,13 @@ async def _choose(call: Call, task: Task) -> Order | None:
         call.desk.order_number = fitting[0].order_number
         return fitting[0]
     if fitting:
-        call.ask(Ask("order_number", "ask_which_order", {}, tuple(_offer(call, o) for o in fitting[:OFFERED])))
+        call.ask(Ask("order_number", "please_which_order", {}, tuple(_offer(call, o) for o in fitting[:OFFERED])))
     elif call.desk.answers.get("half"):
-        call.ask(Ask("order_number", "ask_number_rest", {"half": call.desk.answers["half"]}))
+        call.ask(Ask("order_number", "please_number_rest", {"half": call.desk.answers["half"]}))
     elif call.desk.asked == "order_number":
-        call.ask(Ask("order_number", "ask_order_number_again", {}, (person(call),)))
+        call.ask(Ask("order_number", "please_order_number_again", {}, (person(call),)))
     else:
-        call.ask(Ask("order_number", "ask_order_number", {}))
+        call.ask(Ask("order_number", "please_order_number", {}))
     return None
 
 
@@ -87,7 +87,7 @@ async def _prove(call: Call) -> Order | None:
         if await is_locked(call.session, **identity):
             return _locked(call)
         again = desk.asked == "digits" and not turn.value("order_number")
-        call.ask(Ask("digits", "ask_digits_again" if again else "ask_digits", {"order": desk.order_number}))
+        call.ask(Ask("digits", "please_digits_again" if again else "please_digits", {"order": desk.order_number}))
         return None
     assert desk.order_number is not None
     match await prove(call.session, **identity, order_number=desk.order_number, digits=digits):

@@ -21,7 +21,7 @@ ORDER_STATUS: dict[OrderStatus, Pair] = {
     OrderStatus.cancelled: {"zh": "已取消", "ug": "بىكار قىلىندى"},
 }
 TRACKING_STATUS: dict[TrackingStatus, Pair] = {
-    TrackingStatus.accepted: {"zh": "快递已揽收", "ug": "يوللانما ئورنى تاپشۇرۇۋالدى"},
+    TrackingStatus.accepted: {"zh": "快递已揽收", "ug": "يوللانما شىركىتى تاپشۇرۇۋالدى"},
     TrackingStatus.in_transit: {"zh": "运输中", "ug": "يولدا"},
     TrackingStatus.out_for_delivery: {"zh": "派送中", "ug": "يەتكۈزۈلۈۋاتىدۇ"},
     TrackingStatus.at_pickup_point: {"zh": "已到自提点，待取件", "ug": "يوللانما ئېلىش نۇقتىسىغا كەلدى"},
@@ -32,7 +32,7 @@ TRACKING_STATUS: dict[TrackingStatus, Pair] = {
 RETURN_KIND: dict[ReturnKind, Pair] = {
     ReturnKind.return_: {"zh": "退货退款", "ug": "مال قايتۇرۇپ پۇل ئېلىش"},
     ReturnKind.exchange: {"zh": "换货", "ug": "مال ئالماشتۇرۇش"},
-    ReturnKind.damage_claim: {"zh": "破损赔付", "ug": "بۇزۇلغان مالنى تۆلەپ بېرىش"},
+    ReturnKind.damage_claim: {"zh": "坏损赔付", "ug": "بۇزۇلغان مالنى تۆلەپ بېرىش"},
 }
 RETURN_STATUS: dict[ReturnStatus, Pair] = {
     ReturnStatus.requested: {"zh": "店里正在审核", "ug": "دۇكان تەكشۈرۈۋاتىدۇ"},
@@ -40,7 +40,7 @@ RETURN_STATUS: dict[ReturnStatus, Pair] = {
     ReturnStatus.received: {"zh": "店里已收到退回的商品", "ug": "قايتۇرۇلغان مال دۇكانغا كەلدى"},
     ReturnStatus.rejected: {"zh": "审核未通过", "ug": "تەستىقلانمىدى"},
     ReturnStatus.completed: {"zh": "已办完", "ug": "پۈتتى"},
-    ReturnStatus.withdrawn: {"zh": "已撤销", "ug": "قايتۇرۇۋېلىندى"},
+    ReturnStatus.withdrawn: {"zh": "已撤销", "ug": "ئىلتىماس بىكار قىلىندى"},
 }
 FIELD: dict[Changeable, Pair] = {
     Changeable.address: {"zh": "收货地址", "ug": "ئادرېس"},
@@ -57,21 +57,21 @@ BUTTON: dict[str, Pair] = {
     "other_order": {"zh": "其他订单", "ug": "باشقا زاكاز"},
     "resend": {"zh": "补发或换货", "ug": "قايتا ئەۋەتىش"},
     "refund": {"zh": "退款", "ug": "پۇلنى قايتۇرۇش"},
-    "damage_claim": {"zh": "申请坏果赔付", "ug": "بۇزۇلغىنىغا تۆلەم سوراش"},
+    "damage_claim": {"zh": "申请坏损赔付", "ug": "بۇزۇلغىنىغا تۆلەم سوراش"},
     "return_request": {"zh": "申请退货", "ug": "مال قايتۇرۇش"},
     "exchange_request": {"zh": "申请换货", "ug": "مال ئالماشتۇرۇش"},
     "track_parcel": {"zh": "查物流", "ug": "يوللانمىنى كۆرۈش"},
     "no_photo": {"zh": "没有照片", "ug": "رەسىم يوق"},
-    "personal": {"zh": "个人", "ug": "شەخس"},
+    "personal": {"zh": "个人", "ug": "شەخس نامىدا"},
 }
 REASON: dict[str, Pair] = {
     "dislike": {"zh": "不喜欢", "ug": "ياقمىدى"},
-    "mistake": {"zh": "买错了", "ug": "خاتا سېتىۋاپتىمەن"},
+    "mistake": {"zh": "买错了", "ug": "خاتا سېتىۋالدىم"},
     "quality": {"zh": "质量有问题", "ug": "سۈپىتىدە مەسىلە بار"},
 }
 DAMAGE_SHARE: dict[str, Pair] = {
-    "0.25": {"zh": "四分之一左右", "ug": "تۆتتىن بىرى"},
-    "0.5": {"zh": "一半左右", "ug": "يېرىمى"},
+    "0.25": {"zh": "四分之一左右", "ug": "تەخمىنەن تۆتتىن بىرى"},
+    "0.5": {"zh": "一半左右", "ug": "تەخمىنەن يېرىمى"},
     "1": {"zh": "几乎全部", "ug": "ھەممىسى دېگۈدەك"},
 }
 PROBLEM: dict[str, Pair] = {
@@ -89,7 +89,7 @@ INTENT: dict[str, Pair] = {
     "invoice_request": {"zh": "开发票", "ug": "تالون سوراش"},
     "track_parcel": {"zh": "查物流", "ug": "يوللانمىنى كۆرۈش"},
     "delivery_problem": {"zh": "物流有问题", "ug": "يوللانمىدا مەسىلە بار"},
-    "shipping_policy": {"zh": "问运费和配送", "ug": "توشۇش ھەققىنى سوراش"},
+    "shipping_policy": {"zh": "问运费和配送", "ug": "توشۇش ھەققى ۋە يەتكۈزۈشنى سوراش"},
     "return_request": {"zh": "退货退款", "ug": "مال قايتۇرۇش"},
     "exchange_request": {"zh": "换货", "ug": "مال ئالماشتۇرۇش"},
     "damage_claim": {"zh": "商品坏了要赔付", "ug": "مال بۇزۇلۇپتۇ، تۆلەم سوراش"},
@@ -101,7 +101,7 @@ INTENT: dict[str, Pair] = {
     "product_availability": {"zh": "问有没有货", "ug": "مال بار-يوقلۇقىنى سوراش"},
     "price_promotion": {"zh": "问价格和优惠", "ug": "باھا ۋە ئېتىبارنى سوراش"},
     "recommend_product": {"zh": "推荐商品", "ug": "مال تەۋسىيە قىلىش"},
-    "trace_origin": {"zh": "查溯源和真伪", "ug": "مال مەنبەسىنى تەكشۈرۈش"},
+    "trace_origin": {"zh": "查溯源和真伪", "ug": "مال مەنبەسى ۋە راست-يالغانلىقىنى تەكشۈرۈش"},
     "payment_problem": {"zh": "付款有问题", "ug": "پۇل تۆلەشتە مەسىلە بار"},
     "complaint": {"zh": "投诉", "ug": "شىكايەت قىلىش"},
     "privacy_request": {"zh": "个人信息", "ug": "شەخسىي ئۇچۇرلىرىم"},
@@ -125,7 +125,7 @@ def day(moment: datetime | date, language: Language) -> str:
 def minute(moment: datetime, language: Language) -> str:
     """A day with its time, which is Beijing time (two hours ahead of the local one in Xinjiang)."""
     local = moment.astimezone(CHINA)
-    between = " " if language == "zh" else " سائەت "
+    between = " " if language == "zh" else " بېيجىڭ ۋاقتى سائەت "
     return f"{day(local, language)}{between}{local:%H:%M}"
 
 

@@ -43,15 +43,15 @@ Data = dict[str, Any]
 _TODAY_ENDS_AT = 11 * 60  # minutes: the files place nothing later on day 0
 
 
-async def load_demo(session: AsyncSession) -> bool:
+async def load_demo(session: AsyncSession, slug: str = "demo") -> bool:
     """Adds the demo shop with its goods, orders and FAQs. False, and nothing changed, if it is there already.
 
-    The caller commits.
+    Under another slug it is a second shop with the same goods and order numbers. The caller commits.
     """
     settings = read("shop")
-    if await shop_by_slug(session, settings["slug"]):
+    if await shop_by_slug(session, slug):
         return False
-    shop = Shop(slug=settings["slug"], name=settings["name"], settings=settings["settings"])
+    shop = Shop(slug=slug, name=settings["name"], settings=settings["settings"])
     session.add(shop)
     await session.flush()
     products = {product.sku: product for product in _products(shop.id)}

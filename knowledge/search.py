@@ -1,15 +1,18 @@
 """Finding the FAQ entry that answers a question, or none: no answer is better than a wrong one.
 
 Each wording of an entry (its question and variants) is a vector of features (see knowledge.features),
-weighted by how rare they are in the shop's FAQs. An entry is as near as its nearest wording, by cosine.
-Features that no wording has count as rare ones: what is asked beside the known makes everything less near.
+weighted by how rare they are in the shop's FAQs. An entry's score is made of the cosine of its nearest
+wording and of how much of the question its wordings speak of at all. Features that no wording has count
+as the rarest: what is asked beside the known makes everything less near. What most wordings of an entry
+have in common is its topic (figs, livestream): a question without it is not about that entry.
 
 `best_answer` answers from a score and a lead over the next entry on; how these were found, and how often
 they err, stands in tests/knowledge/test_search.py.
 """
 
+import heapq
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,10 +22,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from knowledge.features import features, normalised
 from knowledge.models import FaqEntry
 
-ENOUGH = 0.50  # the least score to answer from
-ENOUGH_OFF_TOPIC = 0.62  # the same where the entry does not serve the recognised intent
-LEAD = 0.04  # over the next entry, below SURE
-SURE = 0.75
+NEAREST = 0.6  # the part of the cosine in the score
+ENOUGH = {"zh": 0.58, "ug": 0.61}  # the least score to answer from, by the language that matched
+OFF_TOPIC = 0.1  # more is asked of an entry that does not serve the recognised intent
+LEAD = 0.05  # over the next entry, below SURE
+SURE = 0.93
+COMMON = 0.6  # the part of an entry's wordings that have a feature of its topic
+ON_TOPIC = 0.5  # the part of the topic, by weight, that the question must have
 
 _SHOPS_KEPT = 64  # indexes in memory, the longest unused goes first
 
@@ -68,7 +74,8 @@ def _answers(match: Match, language: str) -> bool:
 
 
 def _enough(match: Match, intent: str | None) -> float:
-    return ENOUGH if intent is None or intent in match.entry.tags else ENOUGH_OFF_TOPIC
+    on_topic = intent is None or intent in match.entry.tags
+    return ENOUGH.get(match.language, max(ENOUGH.values())) + (0 if on_topic else OFF_TOPIC)
 
 
 # The index of one shop's FAQs
@@ -88,7 +95,10 @@ class _Found:
 
 
 class _Index:
-    """Every wording's vector, turned around: feature → the wordings that have it, and how much."""
+    """Every wording's vector, turned around: feature → the wordings that have it, and how much.
+
+    And every entry's topic in each of its languages: feature → its part of the topic.
+    """
 
     def __init__(self, wordings: Iterable[tuple[_Wording, str]]) -> None:
         self._wordings: list[_Wording] = []
@@ -100,9 +110,25 @@ class _Index:
         self._rarity = _rarity(counted)
         self._unknown = math.log(1 + len(counted))
         self._having: dict[str, list[tuple[int, float]]] = {}
+        of_entry: dict[_Wording, list[dict[str, float]]] = {}
         for at, found in enumerate(counted):
+            of_entry.setdefault(self._wordings[at], []).append(found)
             for feature, weight in self._vector(found).items():
                 self._having.setdefault(feature, []).append((at, weight))
+        self._topics = {wording: self._topic(found) for wording, found in of_entry.items()}
+
+    def _topic(self, wordings: list[dict[str, float]]) -> dict[str, float]:
+        """Nothing for an entry of few wordings, or of wordings that have nothing in common."""
+        if len(wordings) < 3:
+            return {}
+        count = Counter(feature for found in wordings for feature in found)
+        topic = {one: self._rarity[one] for one, times in count.items() if times >= COMMON * len(wordings)}
+        whole = sum(topic.values())
+        return {feature: rarity / whole for feature, rarity in topic.items()}
+
+    def _on_topic(self, wording: _Wording, asked: dict[str, float]) -> bool:
+        topic = self._topics[wording]
+        return not topic or sum(part for feature, part in topic.items() if feature in asked) >= ON_TOPIC
 
     def _vector(self, found: dict[str, float]) -> dict[str, float]:
         """Weighted, of length 1."""
@@ -113,19 +139,21 @@ class _Index:
         return {feature: weight / length for feature, weight in weighted.items()} if length else {}
 
     def nearest(self, asked: dict[str, float], limit: int) -> list[_Found]:
-        scores: dict[int, float] = {}
+        near: dict[int, float] = {}  # wording → cosine
+        covered: dict[int, float] = {}  # entry → square of the share of the question that it speaks of
         for feature, weight in self._vector(asked).items():
-            for at, other in self._having.get(feature, ()):
-                scores[at] = scores.get(at, 0.0) + weight * other
+            having = self._having.get(feature, ())
+            for at, other in having:
+                near[at] = near.get(at, 0.0) + weight * other
+            for entry_id in {self._wordings[at].entry_id for at, _ in having}:
+                covered[entry_id] = covered.get(entry_id, 0.0) + weight * weight
         best: dict[int, _Found] = {}
-        for at in sorted(scores, key=lambda one: -scores[one]):
+        for at in sorted(near, key=lambda one: (-near[one], one)):
             wording = self._wordings[at]
-            best.setdefault(
-                wording.entry_id, _Found(wording.entry_id, min(scores[at], 1.0), wording.language)
-            )
-            if len(best) == limit:
-                break
-        return list(best.values())
+            if wording.entry_id not in best and (near[at] >= SURE or self._on_topic(wording, asked)):
+                score = NEAREST * near[at] + (1 - NEAREST) * math.sqrt(covered[wording.entry_id])
+                best[wording.entry_id] = _Found(wording.entry_id, min(score, 1.0), wording.language)
+        return heapq.nlargest(limit, best.values(), key=lambda one: (one.score, -one.entry_id))
 
 
 def _rarity(counted: list[dict[str, float]]) -> dict[str, float]:

@@ -124,10 +124,10 @@ class ChangeTask(Task):
                 Button(w.FIELD[field][language], f'/inform{{"field": "{field}"}}') for field in Changeable
             )
             await self._refuse_sent(call, order)
-            return Ask("field", "ask_change_field", {"order": order.order_number}, fields)
+            return Ask("field", "please_change_field", {"order": order.order_number}, fields)
         field = Changeable(answers["field"])
         if field in (Changeable.variant, Changeable.quantity) and the_item(call, order) is None:
-            return ask_item(call, order, "ask_change_item")
+            return ask_item(call, order, "please_change_item")
         if "value" not in answers:
             await self._refuse_sent(call, order)
             return await self._ask_value(call, order, field)
@@ -184,7 +184,7 @@ class ChangeTask(Task):
             choices = tuple(
                 Button(w.product_name(p, call.language), f'/inform{{"value": "{p.sku}"}}') for p in variants[:6]
             )
-        return Ask("value", f"ask_change_{field}", {"order": order.order_number}, choices)
+        return Ask("value", f"please_change_{field}", {"order": order.order_number}, choices)
 
 
 CORRECTABLE = (
@@ -259,11 +259,11 @@ class InvoiceTask(Task):
         answers = call.desk.answers
         if "title" not in answers:
             choice = button(call, "personal", '/inform{"title": "personal"}')
-            return Ask("title", "ask_invoice_title", {"order": order.order_number}, (choice,))
+            return Ask("title", "please_invoice_title", {"order": order.order_number}, (choice,))
         if answers["title"] == "personal":
             answers["title"] = order.buyer_name
         elif COMPANY.search(answers["title"]) and "tax_number" not in answers:
-            return Ask("tax_number", "ask_tax_number", {})
+            return Ask("tax_number", "please_tax_number", {})
         if answers.get("confirmed"):
             return None
         return confirmation(
@@ -321,7 +321,7 @@ class DeliveryProblemTask(Task):
         kinds = tuple(
             Button(title[call.language], f'/inform{{"kind": "{kind}"}}') for kind, title in w.PROBLEM.items()
         )
-        return Ask("kind", "ask_problem_kind", {"order": order.order_number}, kinds)
+        return Ask("kind", "please_problem_kind", {"order": order.order_number}, kinds)
 
     async def finish(self, call: Call, order: Order) -> None:
         kind = call.desk.answers["kind"]

@@ -65,10 +65,10 @@ class ReturnTask(Task):
             if take_items(call, single=False):
                 return await self.next_ask(call, order)
             self._plan_any(call, order)
-            return ask_item(call, order, "ask_return_items", with_all=True)
+            return ask_item(call, order, "please_return_items", with_all=True)
         if "reason" not in answers:
             self._plan_any(call, order)
-            return Ask("reason", "ask_reason", {"order": order.order_number}, _reasons(call))
+            return Ask("reason", "please_reason", {"order": order.order_number}, _reasons(call))
         plan = self._plan(call, order)
         if answers.get("confirmed"):
             return None
@@ -143,16 +143,16 @@ class DamageTask(ReturnTask):
         answers = call.desk.answers
         if len(order.items) > 1 and "items" not in answers and not take_items(call, single=False):
             self._plan_any(call, order)
-            return ask_item(call, order, "ask_damaged_items", with_all=True)
+            return ask_item(call, order, "please_damaged_items", with_all=True)
         answers.setdefault("reason", w.REASON["quality"][call.language])
         if "share" not in answers:
             self._plan_any(call, order)
             shares = tuple(
                 Button(title[call.language], f'/inform{{"share": "{value}"}}') for value, title in w.DAMAGE_SHARE.items()
             )
-            return Ask("share", "ask_damage_share", {"order": order.order_number}, shares)
+            return Ask("share", "please_damage_share", {"order": order.order_number}, shares)
         if call.rules.damage_needs_photo and not answers.get("photos") and not answers.get("no_photo"):
-            return Ask("photo", "ask_photo", {}, (button(call, "no_photo", '/inform{"photo": "none"}'),))
+            return Ask("photo", "please_photo", {}, (button(call, "no_photo", '/inform{"photo": "none"}'),))
         plan = self._plan(call, order)
         if answers.get("confirmed"):
             return None
@@ -184,7 +184,7 @@ class WrongItemTask(ReturnTask):
                 button(call, "resend", '/inform{"remedy": "resend"}'),
                 button(call, "refund", '/inform{"remedy": "refund"}'),
             )
-            return Ask("remedy", "ask_remedy", {"order": order.order_number}, choices)
+            return Ask("remedy", "please_remedy", {"order": order.order_number}, choices)
         return await _remedy_task(call).next_ask(call, order)
 
     async def finish(self, call: Call, order: Order) -> None:

@@ -101,8 +101,8 @@ async function pump() {
   pumping = true;
   for (let item, tries = 0; (item = state.items.find(isPending));) {
     const { status, wait } = await deliver(item);
-    if (!isPending(item)) continue; // its echo was faster
-    if (!status || status >= 500 || [408, 425, 429].includes(status)) {
+    const sent = !isPending(item) || (status >= 200 && status < 300); // its echo may be faster than the answer
+    if (!sent && (!status || status >= 500 || [408, 425, 429].includes(status))) {
       tries += 1;
       if (tries > 2) item.status = "waiting";
       render();
@@ -110,11 +110,11 @@ async function pump() {
       continue;
     }
     tries = 0;
-    item.status = status < 300 ? "sent" : "failed";
+    item.status = sent ? "sent" : "failed";
     item.reason = item.picture && status === 413 ? "large" : WORDS[status] ? status : 422;
-    if (status < 300) dropUnsent(item);
+    if (sent) dropUnsent(item);
     else keepUnsent(item);
-    if (status < 300 && state.mode === "bot" && state.items.at(-1) === item) type(30);
+    if (sent && state.mode === "bot" && state.items.at(-1) === item) type(30);
     render();
     follow();
   }

@@ -27,9 +27,10 @@ def script() -> str:
 def _style() -> str:
     style = re.sub(r"/\*.*?\*/", "", "".join(map(_read, STYLES)), flags=re.DOTALL)
     style = re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", style)).replace(": ", ":")
-    return re.sub(
-        r"--([\w-]+):[^;}]*;?", lambda token: token[0] if f"var(--{token[1]})" in style else "", style
-    ).replace(";}", "}")
+    for _ in range(2):  # a token may be used by an unused one only
+        used = set(re.findall(r"var\(--([\w-]+)", style))
+        style = re.sub(r"--([\w-]+):[^;}]*;?", lambda token: token[0] if token[1] in used else "", style)  # noqa: B023
+    return style.replace(";}", "}")
 
 
 def _read(name: str) -> str:

@@ -45,7 +45,7 @@ function set(node, text, shown = text) {
 
 // Links become links; numbers of orders, parcels, phones, prices and times keep their own direction.
 const LINK = /https?:\/\/[^\s<>"'«»“”，。；、（）]*[^\s<>"'«»“”，。；、（）.,;:!?)\]]/;
-const NUMBER = /[+¥]?[a-z]{0,6}\d[\da-z]*(?:(?:[-.:/,*]+| (?=\d{3}))[\da-z]+)*%?/;
+const NUMBER = /[+¥]?(?:[a-z]{1,6}-?)?\d[\da-z]*(?:(?:[-.:/,*]+| (?=\d{3}))[\da-z]+)*%?/;
 const TOKEN = new RegExp(`(${LINK.source})|${NUMBER.source}`, "gi");
 function rich(text) {
   const parts = [];

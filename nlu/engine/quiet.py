@@ -4,6 +4,8 @@ import logging
 import os
 import warnings
 
+import structlog
+
 
 def hush() -> None:
     """Call before Rasa or TensorFlow is imported."""
@@ -16,6 +18,10 @@ def hush() -> None:
     # Rasa's dependencies reset the filters while they are imported, so the printing itself is turned off.
     warnings.showwarning = lambda *_, **__: None
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
+    # Rasa's own events go through structlog: below "critical" they are not even rendered.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=True
+    )
     # Rasa's processor logs a failed action with a traceback that can hold a shopper's words; we raise instead.
     for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.utils.io"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

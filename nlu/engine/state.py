@@ -15,6 +15,7 @@ from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
     REQUESTED_SLOT,
+    SESSION_START_METADATA_SLOT,
 )
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -31,6 +32,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 VERSION = 1
 TURNS_KEPT = 3  # RulePolicy looks back at most two user turns in our rules
 TEXT_KEPT = 200  # characters of an earlier message; policies read its intent, not its text
+NOT_KEPT = (SESSION_START_METADATA_SLOT,)  # Rasa's copy of the first message's metadata
 KEPT_EVENTS = ("user", "action", "slot", "active_loop", "user_featurization", "action_execution_rejected")
 
 logger = logging.getLogger(__name__)
@@ -106,7 +108,8 @@ def _fold(
             slots[event["name"]] = event.get("value")
         elif event.get("event") == ActiveLoop.type_name:
             loop = event.get("name")
-    return {name: value for name, value in slots.items() if value is not None}, loop
+    kept = {name: value for name, value in slots.items() if value is not None and name not in NOT_KEPT}
+    return kept, loop
 
 
 def _known_to(

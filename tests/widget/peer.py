@@ -29,7 +29,7 @@ BLOCKED_SCRIPT = 'Object.defineProperty(window, "localStorage", { get() { throw 
 
 @dataclass
 class Fault:
-    """What happens to the next request that fits: a status, or a cut line before or after the work is done."""
+    """What happens to the next request that fits: a status, or a line cut before or after the work."""
 
     method: str
     path: str
@@ -77,7 +77,14 @@ class Peer:
             known = message.get("message_id")
             if known and any(known == old.get("message_id") for old in conversation):
                 return
-            whole = {"text": "", "buttons": [], "image": None, "language": "zh", "title": None, "message_id": None}
+            whole = {
+                "text": "",
+                "buttons": [],
+                "image": None,
+                "language": "zh",
+                "title": None,
+                "message_id": None,
+            }
             whole |= {"seq": len(conversation) + 1, "at": datetime.now(UTC).isoformat()} | message
             conversation.append(whole)
             self.changed.notify_all()
@@ -149,7 +156,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src blob: data:"
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src blob: data:"
+        )
         sent = {"Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
         for name, value in (sent | {"Content-Security-Policy": policy} | (headers or {})).items():
             self.send_header(name, value)
