@@ -13,7 +13,7 @@ help:  ## this list
 run: setup  ## start everything; Ctrl-C stops it
 	@exec $(APP) -m bot run
 
-test: setup lint  ## every check and every test
+test: setup lint node_modules/.done  ## every check and every test (needs Chromium and npm)
 	@$(ENGINE) -m pytest -c nlu/pytest.ini
 	@$(APP) -m pytest
 
@@ -51,6 +51,10 @@ $(UV):
 
 nlu/.venv/.done: $(UV) nlu/uv.lock nlu/pyproject.toml
 	@$(UV) sync --quiet --frozen --project nlu --python "$$(scripts/find_python 3.10)"
+	@touch $@
+
+node_modules/.done: package-lock.json
+	@npm ci --silent
 	@touch $@
 
 # Always looked at, seldom done: the model's name is the hash of what it is made from.

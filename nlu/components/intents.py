@@ -74,6 +74,8 @@ class IntentClassifier(GraphComponent):
         for message in messages:
             text = message.get("text") or ""
             if not text.strip() or text.startswith("/"):
+                # A button names its intent itself, which is read last of all; FallbackClassifier wants one before.
+                message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
                 continue
             scores = self._model.predict_proba([text])[0]
             best = scores.argsort()[::-1][:RANKED]
