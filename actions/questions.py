@@ -23,22 +23,31 @@ QUESTIONS = frozenset(
 
 async def answer_question(call: Call) -> None:
     """The shop's own answer first; then what rules and catalogue say; then a person."""
-    intent, language = call.turn.intent, call.language
-    match = await best_answer(
-        call.session, shop_id=call.turn.shop_id, text=call.turn.text, language=language, intent=intent
-    )
-    if intent in ("product_info", "product_availability", "price_promotion"):
-        products = await find_products(call.session, shop_id=call.turn.shop_id, text=call.turn.text)
-        if products and (match is None or intent != "product_info"):
-            _say_products(call, products[:3])
-            return
-    if match is not None:
-        answer = match.entry.answer
-        call.say_text(answer.get(language) or answer.get("zh") or answer["ug"])
-    elif intent == "return_policy":
+    intent = call.turn.intent
+    match_intent = intent if intent in QUESTIONS else None
+    answered = await answer_from_faq(call, intent=match_intent, aside_goods=intent != "product_info")
+    if answered:
+        return
+    if intent == "return_policy":
         _say_return_policy(call)
     else:
         call.say("no_answer", buttons=(person(call),))
+
+
+async def answer_from_faq(call: Call, *, intent: str | None = None, aside_goods: bool = True) -> bool:
+    """Whether the shop has an answer of its own; if so it is said. Of goods in stock the catalogue knows best."""
+    shop_id, text, language = call.turn.shop_id, call.turn.text, call.language
+    match = await best_answer(call.session, shop_id=shop_id, text=text, language=language, intent=intent)
+    if intent in ("product_info", "product_availability", "price_promotion"):
+        products = await find_products(call.session, shop_id=shop_id, text=text)
+        if products and (match is None or aside_goods):
+            _say_products(call, products[:3])
+            return True
+    if match is None:
+        return False
+    answer = match.entry.answer
+    call.say_text(answer.get(language) or answer.get("zh") or answer["ug"])
+    return True
 
 
 def _say_products(call: Call, products: list[Product]) -> None:
@@ -49,10 +58,11 @@ def _say_products(call: Call, products: list[Product]) -> None:
             "price": w.money(product.price, language),
             "unit": product.unit.get(language) or product.unit["zh"],
         }
-        call.say("product_in_stock" if product.stock > 0 else "product_out_of_stock", **facts)
+        call.say("product_in_stock" if product.stock > 0 else "product_out_of_stock", facts)
 
 
 def _say_return_policy(call: Call) -> None:
     rules = call.rules
     payer = "shop" if rules.no_reason_freight_payer == "shop" else "buyer"
-    call.say(f"return_policy_{payer}_pays", days=rules.return_window_days, hours=rules.damage_window_hours)
+    facts = {"days": rules.return_window_days, "hours": rules.damage_window_hours}
+    call.say(f"return_policy_{payer}_pays", facts)

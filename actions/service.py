@@ -2,7 +2,7 @@
 
 from actions import wording as w
 from actions.call import Button, Call
-from actions.tasks.base import person
+from actions.tasks.base import offer, person
 
 #: intents answered with one fixed reply, inside a task and outside
 SMALL_TALK: dict[str, str] = {
@@ -14,6 +14,9 @@ SMALL_TALK: dict[str, str] = {
     "switch_language": "language_switched",
     "privacy_request": "privacy",
 }
+#: the same in the middle of a task, where a question follows
+WITHIN_TASK = {"greet": "greet_in_task", "complaint": "complaint_in_task", "thank": "thank_in_task"}
+PERSON_NEAR = ("complaint", "bot_challenge", "privacy_request")
 
 
 def call_person(call: Call) -> None:
@@ -24,22 +27,21 @@ def call_person(call: Call) -> None:
     call.desk.misses = 0
 
 
-def say_small_talk(call: Call) -> None:
-    if call.first and call.turn.intent == "greet":
+def say_small_talk(call: Call, *, within_task: bool = False) -> None:
+    intent = call.turn.intent
+    if call.first and intent == "greet":
         return  # the introduction has greeted
-    reply = SMALL_TALK[call.turn.intent]
-    buttons = (person(call),) if call.turn.intent in ("complaint", "bot_challenge", "privacy_request") else ()
-    call.say(reply, buttons=buttons)
+    reply = WITHIN_TASK.get(intent, SMALL_TALK[intent]) if within_task else SMALL_TALK[intent]
+    call.say(reply, buttons=(person(call),) if intent in PERSON_NEAR else ())
 
 
-def note_miss(call: Call) -> None:
-    """Not understood: the first time ask back, the second time offer a person."""
-    call.desk.misses += 1
+def say_foreign(call: Call) -> None:
+    call.say("other_language", buttons=(person(call),))
 
 
 def ask_back(call: Call) -> None:
     """Name the two likeliest meanings in plain words; after a second miss offer a person."""
-    note_miss(call)
+    call.desk.misses += 1
     if call.desk.misses >= 2:
         call.say("offer_person", buttons=(person(call),))
         return
@@ -48,15 +50,32 @@ def ask_back(call: Call) -> None:
     call.say("ask_back" if choices else "not_understood", buttons=(*choices, person(call)))
 
 
+def say_missed(call: Call) -> None:
+    """Not understood in the middle of a task: say so before the question is put again."""
+    call.desk.misses += 1
+    if call.desk.misses >= 2:
+        call.say("offer_person", buttons=(person(call),))
+    else:
+        call.say("missed_in_task")
+
+
 def say_loose_end(call: Call) -> None:
     """An answer to nothing that was asked, a picture out of the blue, or no business of a shop."""
-    if call.turn.photos:
+    turn = call.turn
+    if turn.photos:
         kinds = ("damage_claim", "wrong_item", "return_request")
         call.say("photo_received", buttons=tuple(Button(w.INTENT[k][call.language], f"/{k}") for k in kinds))
-    elif call.turn.intent in ("affirm", "deny"):
-        call.say("nothing_pending" if call.turn.intent == "affirm" else "goodbye")
-    elif call.turn.intent == "inform":
+    elif turn.intent == "affirm":
+        call.say("nothing_pending")
+    elif turn.intent == "deny":
+        call.say("all_right")
+    elif turn.intent == "inform":
         kinds = ("order_status", "track_parcel", "return_request")
         call.say("inform_alone", buttons=tuple(Button(w.INTENT[k][call.language], f"/{k}") for k in kinds))
     else:
         call.say("out_of_scope")
+
+
+def say_at_least(call: Call) -> None:
+    """Silence is a defect: whatever happened, the shopper gets an answer, and it is logged by its caller."""
+    call.say("not_understood", buttons=(offer(call, "order_status"), person(call)))

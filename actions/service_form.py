@@ -1,11 +1,12 @@
 """The service form: one loop for everything that is done about an order.
 
 Rasa opens the form at an intent that names a task and calls this action at every message while it is open.
-Each time the message is heard in this order: a wish to leave, an answer to what was asked, a question on
-the side, another task; then the work goes on until something must be asked or nothing is left to do.
+Each time the message is heard in this order: a wish for a person, the order it names, an answer to what was
+asked, a wish to leave, a question on the side, another task; then the work goes on until something must be
+asked or nothing is left to do.
 """
 
-import re
+import logging
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,26 +14,24 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.call import Call
-from actions.order_choice import find_order
-from actions.questions import QUESTIONS, answer_question
+from actions.hearing import FREE_TEXT, OTHER_ORDER, QUESTION, TAKES_TIME, leaves, task_meant, wants_person
+from actions.order_choice import find_order, hear_number, proven_order
+from actions.questions import QUESTIONS, answer_from_faq, answer_question
 from actions.refusals import say_refusal
-from actions.service import SMALL_TALK, call_person, note_miss, say_small_talk
+from actions.service import SMALL_TALK, call_person, say_at_least, say_foreign, say_missed, say_small_talk
 from actions.tasks import TASKS
-from actions.tasks.base import Task, person
-from nlu.text.clean import clean
+from actions.tasks.base import Task
 from shop.database import Sessions, transaction
 from shop.errors import Refused
+from shop.models import Order
 
-LEAVING = re.compile(
-    r"^(?:那|那就|哦|唉)?(?:算了|不用了|不弄了|不办了|先不|没事了|不需要了|取消操作)|بولدىلا|كېرەك ئەمەس|كېرەكمەس|ۋاز كەچتىم|قويۇڭ ئەمدى"
-)
-OTHER_ORDER = re.compile(r"(?:另|别的|其他|换).{0,3}(?:一个|个)?(?:订单|单)|不是这(?:个|单)|باشقا زاكاز|باشقىسى|بۇ زاكاز ئەمەس")
-#: answers that are written freely, so that words of another task in them mean nothing
-FREE_TEXT = ("reason", "value", "title")
+logger = logging.getLogger(__name__)
+
+FAIRLY_SURE = 0.5  # how sure another task must be to take the place of one that is well under way
 SURE = 0.75  # how sure another task must be to break into a free answer
 
 
-class ServiceForm(Action):
+class ServiceForm(Action):  # type: ignore[misc]  # rasa-sdk has no types
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
@@ -46,50 +45,92 @@ class ServiceForm(Action):
             call = await Call.open(session, dispatcher, tracker)
             if await hear(call):
                 await work(call)
+            if call.silent:
+                logger.error("nothing to say: task %s, intent %s", call.desk.task, call.turn.intent)
+                say_at_least(call)
         return call.desk.events()
 
 
 async def hear(call: Call) -> bool:
     """Take in the message. False when nothing is to be done about the task now."""
     desk, turn = call.desk, call.turn
-    if turn.intent == "talk_to_human":
+    if wants_person(call):
         call_person(call)
         return False
-    _hear_order_number(call)
+    if turn.foreign and not turn.is_button and desk.asked not in FREE_TEXT:
+        say_foreign(call)
+        return False
     current = TASKS.get(desk.task or "")
     if current is None:
         desk.misses = 0
-        return await _begin(call, turn.intent)
-    if desk.order_number:
-        call.order = await find_order(call, current, quietly=True)
-    asked = desk.asked
-    if asked and await _take_answer(call, current, asked):
-        desk.misses = 0
-        return True
-    if _leaves(call):
-        call.say("task_dropped")
+        return await begin(call, task_meant(call, turn.intent))
+    return await _hear_within(call, current)
+
+
+async def begin(call: Call, task: str) -> bool:
+    """A task, with all that the message says for it already."""
+    desk, turn = call.desk, call.turn
+    if task not in TASKS:
         desk.clear()
         return False
-    return await _hear_aside(call, current)
-
-
-async def _begin(call: Call, task: str) -> bool:
-    if task not in TASKS:
-        call.desk.clear()
-        return False
-    call.desk.begin(task)
-    if call.desk.order_number:
-        call.order = await find_order(call, TASKS[task], quietly=True)
+    desk.begin(task)
+    if not turn.is_button and "said" not in desk.answers:
+        desk.answers |= {"said": turn.words[:200], "counts_said": turn.values("quantity")}
+    number = await hear_number(call)
+    if number:
+        desk.turn_to(number)
+        desk.answers["sure"] = True
+    elif OTHER_ORDER.search(turn.words):
+        desk.order_number = None
+    await _see_order(call)
     await TASKS[task].take(call, None)
     return True
 
 
-def _hear_order_number(call: Call) -> None:
-    number = call.turn.value("order_number")
-    if number:
-        call.desk.turn_to(number)
-    elif OTHER_ORDER.search(clean(call.turn.text)) and call.desk.asked != "order_number":
-        call.desk.order_number = None
+async def _hear_within(call: Call, current: Task) -> bool:
+    desk = call.desk
+    asked, number = desk.asked, await _number_said(call)
+    wanted = TASKS.get(task_meant(call, call.turn.intent))
+    if _is_other(call, number):
+        if wanted is not None and wanted is not current:
+            return await _hear_task(call, current, wanted, number)
+        if QUESTION.search(call.turn.words) and not OTHER_ORDER.search(call.turn.words):
+            return await _hear_task(call, current, TASKS["order_status"], number)
+    turned = number is not None and desk.turn_to(number)
+    if number is None and asked != "order_number" and _wants_other_order(call):
+        desk.order_number, desk.asked, asked = None, None, None
+    await _see_order(call)
+    if asked and not turned and await _take_answer(call, current, asked):
+        desk.misses = 0
+        return True
+    if leaves(call):
+        _drop(call)
+        return False
+    return await _hear_aside(call, current, moved=turned)
+
+
+async def _number_said(call: Call) -> str | None:
+    """An order number, unless long numbers are what was asked for."""
+    if call.desk.asked in ("tax_number", *FREE_TEXT) and not OTHER_ORDER.search(call.turn.words):
+        return None
+    return await hear_number(call)
+
+
+def _is_other(call: Call, number: str | None) -> bool:
+    """Another order for another task: nothing of it concerns the task in hand."""
+    known = call.desk.order_number is not None and call.desk.asked != "digits"
+    return known and number is not None and number != call.desk.order_number
+
+
+def _wants_other_order(call: Call) -> bool:
+    wanted = TASKS.get(call.turn.intent)
+    looks = wanted is not None and wanted.reads_only
+    return not looks and bool(OTHER_ORDER.search(call.turn.words))
+
+
+async def _see_order(call: Call) -> None:
+    number = call.desk.order_number
+    call.order = await proven_order(call, number) if number else None
 
 
 async def _take_answer(call: Call, task: Task, asked: str) -> bool:
@@ -101,57 +142,85 @@ async def _take_answer(call: Call, task: Task, asked: str) -> bool:
     return await task.take(call, asked)
 
 
-def _leaves(call: Call) -> bool:
-    """A no, or a word that calls the task off. Taking back what is only being asked for is calling it off."""
-    desk, turn = call.desk, call.turn
-    if turn.value("order_number"):
-        return False
-    if turn.intent == "return_cancel" and desk.task != "return_cancel":
-        return desk.task in ("return_request", "exchange_request", "damage_claim", "wrong_item", "cancel_order")
-    return turn.intent == "deny" or bool(LEAVING.search(clean(turn.text)))
+def _drop(call: Call) -> None:
+    call.say("task_dropped")
+    if call.turn.intent == "goodbye":
+        call.say("goodbye")
+    call.desk.clear()
 
 
-async def _hear_aside(call: Call, current: Task) -> bool:
+async def _hear_aside(call: Call, current: Task, *, moved: bool) -> bool:
     """Something other than the answer: a question on the side, small talk, another task, or nothing at all."""
-    desk, intent = call.desk, call.turn.intent
-    if intent in TASKS and intent != current.name:
-        return await _hear_task(call, current, TASKS[intent])
-    if intent in QUESTIONS:
+    desk, turn = call.desk, call.turn
+    intent = task_meant(call, turn.intent)
+    if intent in TASKS and intent != current.name and not moved and _is_sure(call, current):
+        return await _hear_task(call, current, TASKS[intent], None)
+    if turn.photos:
+        call.say("photo_kept")
+    elif intent in QUESTIONS:
         await answer_question(call)
     elif intent in SMALL_TALK:
-        say_small_talk(call)
-    elif intent in ("nlu_fallback", "out_of_scope") and desk.asked not in (None, "order_number", "digits"):
-        note_miss(call)
-        if desk.misses >= 2:
-            call.say("offer_person", buttons=(person(call),))
+        say_small_talk(call, within_task=True)
+    elif intent == "affirm" and desk.asked in TAKES_TIME:
+        call.say("take_your_time")
+        return False
+    elif _is_doubtful(intent, current) and desk.asked not in (None, "order_number", "digits"):
+        if not moved and not await answer_from_faq(call):
+            say_missed(call)
     else:
         await current.take(call, None)
     return True
 
 
-async def _hear_task(call: Call, current: Task, wanted: Task) -> bool:
+def _is_doubtful(intent: str, current: Task) -> bool:
+    return intent in ("nlu_fallback", "out_of_scope") or (intent in TASKS and intent != current.name)
+
+
+def _is_sure(call: Call, current: Task) -> bool:
+    """A doubtful wish does not throw away what was answered already; looking never does."""
+    looks = TASKS[call.turn.intent].reads_only or current.reads_only
+    begun = call.desk.asked not in (None, "order_number", "digits")
+    return looks or not begun or call.turn.is_button or call.turn.confidence >= FAIRLY_SURE
+
+
+async def _hear_task(call: Call, current: Task, wanted: Task, number: str | None) -> bool:
     """Another task: looked up at once, kept for later within one message, or taken instead."""
     desk = call.desk
-    if current.reads_only and desk.asked in ("order_number", "digits"):
-        desk.task = wanted.name  # nothing was begun: both need the same order first
-        if wanted.reads_only is False or call.turn.clause > 1:
-            desk.waiting.append(current.name)
-        await wanted.take(call, None)
+    order = await proven_order(call, number) if number else call.order
+    if wanted.reads_only and order is not None:
+        await _look(call, wanted, order)
         return True
-    if wanted.reads_only and call.order is not None:
-        try:
-            await wanted.finish(call, call.order)
-        except Refused as refused:
-            say_refusal(call, refused)
-        return True
-    if call.turn.clause > 1 or wanted.reads_only:
-        if wanted.name not in desk.waiting:
-            desk.waiting.append(wanted.name)
+    if call.turn.clause > 1:
+        desk.wait(wanted.name, number)
+        call.say("task_waits")
+        return desk.asked is None  # the question was put a moment ago
+    if desk.asked in ("order_number", "digits") and wanted.reads_only and not current.reads_only:
+        desk.wait(wanted.name, number)
         call.say("task_waits")
         return True
-    call.say("task_switched")
+    if not current.reads_only:
+        call.say("task_switched")
     desk.waiting.clear()
-    return await _begin(call, wanted.name)
+    half = desk.answers.get("half")
+    begun = await begin(call, wanted.name)
+    if half and begun:
+        desk.answers["half"] = half
+    return begun
+
+
+async def _look(call: Call, wanted: Task, order: Order) -> None:
+    """Answer in the middle of another task, whatever order that one is about."""
+    if (
+        wanted.name == "refund_status"
+        and not (order.refunds or order.returns)
+        and await answer_from_faq(call)
+    ):
+        return
+    try:
+        await wanted.finish(call, order)
+    except Refused as refused:
+        say_refusal(call, refused)
+    call.desk.offer = None  # a yes now belongs to the task in hand
 
 
 async def work(call: Call) -> None:
@@ -161,6 +230,7 @@ async def work(call: Call) -> None:
         call.order = await find_order(call, task)
         if call.order is None:
             return
+        call.desk.answers["sure"] = True
         try:
             ask = await task.next_ask(call, call.order)
             if ask is not None:

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from rasa_sdk import Tracker
 
+from nlu.text.clean import clean
+from nlu.text.uyghur import to_arabic
+
 Language = Literal["zh", "ug"]
 
 
@@ -51,6 +54,11 @@ class Turn:
             foreign=message.get("language") == "other",
             clause=clause,
         )
+
+    @property
+    def words(self) -> str:
+        """The text as patterns read it: cleaned, Latin and Cyrillic Uyghur in Arabic script."""
+        return "" if self.is_button else to_arabic(clean(self.text))
 
     def values(self, entity: str) -> list[str]:
         """The values found for an entity kind, in the order they stand."""

@@ -109,6 +109,10 @@ INTENT: dict[str, Pair] = {
 }
 
 
+FIELD_OF_GOODS: Pair = {"zh": "“{item}”{field}", "ug": "«{item}»، {field}"}
+OUT_OF_STOCK: Pair = {"zh": "（缺货）", "ug": " (مال تۈگىدى)"}
+
+
 def money(amount: Decimal, language: Language) -> str:
     return f"{amount:.2f}元" if language == "zh" else f"{amount:.2f} يۈەن"
 
@@ -148,6 +152,14 @@ def product_name(product: Product, language: Language) -> str:
     return f"{name} {variant}".strip()
 
 
+def variant_name(product: Product, language: Language) -> str:
+    return product.variant.get(language) or product.variant.get("zh") or product_name(product, language)
+
+
+def count(number: str, language: Language) -> str:
+    return f"{number}件" if language == "zh" else f"{number} دانە"
+
+
 def item_name(item: OrderItem, language: Language) -> str:
     """As the catalogue names it in that language; the name on the day of the order where it is gone."""
     return product_name(item.product, language) if item.product else item.name
@@ -156,4 +168,6 @@ def item_name(item: OrderItem, language: Language) -> str:
 def items(order_items: Iterable[tuple[OrderItem, int]], language: Language) -> str:
     """Goods with their counts: 和田红枣 500克 2件."""
     unit = "{} {}件" if language == "zh" else "{} {} دانە"
-    return listing((unit.format(item_name(item, language), quantity) for item, quantity in order_items), language)
+    return listing(
+        (unit.format(item_name(item, language), quantity) for item, quantity in order_items), language
+    )

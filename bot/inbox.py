@@ -7,41 +7,54 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs import ANSWER_TASK, QUEUE
+from bot.live import CHANNEL
 
-# One statement: number the message, store it unless its id is known, wake a worker in the conversation's lane.
+# One statement: number the message, store it with its picture unless its id is known, wake a worker in the
+# conversation's lane, tell readers. While a person has the conversation the message is left to them.
 _STORE = text(
     """
     WITH numbered AS (
         UPDATE conversation SET last_seq = last_seq + 1,
                mode = CASE WHEN mode = 'closed' THEN 'bot' ELSE mode END
         WHERE id = :conversation
-          AND NOT EXISTS (SELECT FROM message WHERE conversation_id = :conversation AND external_id = :external_id)
-        RETURNING last_seq
+          AND NOT EXISTS (SELECT FROM message m
+                          WHERE m.conversation_id = :conversation AND m.external_id = :external_id)
+        RETURNING last_seq, CASE WHEN mode = 'human' THEN 'done' ELSE 'pending' END AS status
     ), stored AS (
-        INSERT INTO message (conversation_id, seq, sender, text, title, attachment_id, language, external_id, status,
-                             attempts)
-        SELECT :conversation, last_seq, 'shopper', :text, CAST(:title AS text), CAST(:attachment AS uuid), '', :external_id,
-               'pending', 0
+        INSERT INTO message (conversation_id, seq, sender, text, title, attachment_id, language, external_id,
+                             status, attempts)
+        SELECT :conversation, last_seq, 'shopper', :text, CAST(:title AS text), CAST(:attachment AS uuid), '',
+               :external_id, status, 0
         FROM numbered
         ON CONFLICT (conversation_id, external_id) DO NOTHING
-        RETURNING id, seq
+        RETURNING id, seq, status
+    ), pictured AS (
+        INSERT INTO attachment (id, conversation_id, content_type, content)
+        SELECT CAST(:attachment AS uuid), :conversation, 'image/jpeg', CAST(:picture AS bytea)
+        FROM stored WHERE CAST(:attachment AS uuid) IS NOT NULL
     ), woken AS (
         SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
-            :queue, :task, 0, CAST(:lane AS text), NULL, jsonb_build_object('conversation', CAST(:lane AS text)), NULL
+            :queue, :task, 0, CAST(:lane AS text), NULL,
+            jsonb_build_object('conversation', CAST(:lane AS text)), NULL
         )::procrastinate_job_to_defer_v1])
-        FROM stored
+        FROM stored WHERE status = 'pending'
     )
-    SELECT id, seq FROM stored, woken
+    SELECT id, seq, pg_notify(:channel, :lane), (SELECT count(*) FROM woken) FROM stored
     """
 )
-_KNOWN = text("SELECT id, seq FROM message WHERE conversation_id = :conversation AND external_id = :external_id")
+_KNOWN = text(
+    "SELECT id, seq FROM message WHERE conversation_id = :conversation AND external_id = :external_id"
+)
+
+
+class ConversationGone(Exception):
+    """The conversation was deleted."""
 
 
 @dataclass(frozen=True)
 class Stored:
     id: int
     seq: int
-    is_new: bool
 
 
 async def store_message(
@@ -51,29 +64,30 @@ async def store_message(
     external_id: str,
     words: str,
     title: str | None = None,
-    attachment: uuid.UUID | None = None,
+    picture: bytes | None = None,
 ) -> Stored:
     """Store a shopper's message once; the same external id again gives the row that is there.
 
-    The caller commits, and only then the job is seen. Two at once with one id: the conversation's row lock
-    and the unique index let one through.
+    One statement, so it may be its own transaction. Two at once with one id: the conversation's row lock and
+    the unique index let one through. Raises ConversationGone.
     """
-    row = (
-        await session.execute(
-            _STORE,
-            {
-                "conversation": conversation,
-                "lane": str(conversation),
-                "external_id": external_id,
-                "text": words,
-                "title": title,
-                "attachment": attachment,
-                "queue": QUEUE,
-                "task": ANSWER_TASK,
-            },
-        )
-    ).first()
-    if row is not None:
-        return Stored(row.id, row.seq, True)
-    known = (await session.execute(_KNOWN, {"conversation": conversation, "external_id": external_id})).one()
-    return Stored(known.id, known.seq, False)
+    values = {
+        "conversation": conversation,
+        "lane": str(conversation),
+        "external_id": external_id,
+        "text": words,
+        "title": title,
+        "attachment": uuid.uuid4() if picture is not None else None,
+        "picture": picture,
+        "queue": QUEUE,
+        "task": ANSWER_TASK,
+        "channel": CHANNEL,
+    }
+    row = (await session.execute(_STORE, values)).first()
+    if row is None:
+        row = (
+            await session.execute(_KNOWN, {"conversation": conversation, "external_id": external_id})
+        ).first()
+    if row is None:
+        raise ConversationGone
+    return Stored(row.id, row.seq)

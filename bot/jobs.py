@@ -4,6 +4,9 @@ Chosen because jobs are rows: a message and its job commit together, and no seco
 """
 
 import procrastinate
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from shop.database import Sessions
 
 QUEUE = "turns"
 ANSWER_TASK = "answer"
@@ -19,4 +22,12 @@ def queue_of(database_url: str, pool_size: int = 6) -> procrastinate.App:
             max_size=pool_size,
             kwargs={"options": "-c synchronous_commit=off", "prepare_threshold": 2},
         )
+    )
+
+
+def single_statements(database: AsyncEngine) -> Sessions:
+    """Sessions in which each statement is its own transaction: a message's way has three statements, and
+    no BEGIN and COMMIT around them."""
+    return async_sessionmaker(
+        database.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
     )

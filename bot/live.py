@@ -6,7 +6,6 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from typing import Self
 
 import psycopg
 
@@ -20,48 +19,72 @@ class Live:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url.replace("+psycopg", "", 1)
-        self._waiting: defaultdict[uuid.UUID, set[asyncio.Event]] = defaultdict(set)
-        self._task: asyncio.Task[None] | None = None
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.closing = False
 
     @contextlib.asynccontextmanager
-    async def listening(self) -> AsyncIterator[Self]:
-        self._task = asyncio.create_task(self._listen())
+    async def listening(self) -> AsyncIterator[None]:
+        self._loop = asyncio.get_running_loop()
+        task = asyncio.create_task(self._listen())
         try:
-            yield self
+            yield
         finally:
-            self._task.cancel()
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
+
+    def close(self) -> None:
+        """Whoever waits shall end. May be called from a signal handler."""
+        self.closing = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake_all)
 
     @contextlib.contextmanager
     def news_of(self, conversation: uuid.UUID) -> Iterator[asyncio.Event]:
         """An event that is set at every piece of news; clear it before looking at the rows."""
-        event = asyncio.Event()
-        self._waiting[conversation].add(event)
+        event, key = asyncio.Event(), str(conversation)
+        self._waiting[key].add(event)
         try:
             yield event
         finally:
-            self._waiting[conversation].discard(event)
-            if not self._waiting[conversation]:
-                del self._waiting[conversation]
+            self._waiting[key].discard(event)
+            if not self._waiting[key]:
+                del self._waiting[key]
+
+    def waiting(self, conversation: uuid.UUID) -> int:
+        """How many wait for news of it in this process."""
+        return len(self._waiting.get(str(conversation), ()))
 
     async def _listen(self) -> None:
         while True:
             try:
                 await self._listen_once()
-            except psycopg.Error as error:
+            except (psycopg.Error, OSError) as error:
                 logger.warning("lost the database's notifications: %s", type(error).__name__)
-                await asyncio.sleep(1)
+            await asyncio.sleep(1)
 
     async def _listen_once(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+        connect = psycopg.AsyncConnection.connect
+        async with await connect(
+            self._url, autocommit=True, connect_timeout=5, keepalives_idle=10
+        ) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self._wake_all()  # whatever was missed while there was no connection
             async for notice in connection.notifies():
-                for event in self._waiting.get(uuid.UUID(notice.payload), ()):
+                for event in self._waiting.get(notice.payload, ()):
                     event.set()
 
     def _wake_all(self) -> None:
         for events in self._waiting.values():
             for event in events:
                 event.set()
+
+
+async def news_within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether there was news in that time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False

@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event, on standard error, without a shopper's words. Numbers of phones and cards masked."""
+"""Logs: one JSON line an event, on standard error, without a shopper's words; long numbers are masked."""
 
 import logging
 import sys

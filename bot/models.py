@@ -77,7 +77,9 @@ class Conversation(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id", ondelete="CASCADE"))
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
-    contact_inbox_id: Mapped[int] = mapped_column(ForeignKey("contact_inbox.id", ondelete="CASCADE"), index=True)
+    contact_inbox_id: Mapped[int] = mapped_column(
+        ForeignKey("contact_inbox.id", ondelete="CASCADE"), index=True
+    )
     mode: Mapped[Mode] = mapped_column(default=Mode.bot)
     language: Mapped[str] = mapped_column(default="zh")  # of the bot's answers: zh or ug
     state: Mapped[dict[str, Any] | None]  # the engine's, opaque here
@@ -130,7 +132,9 @@ class Handover(Base):
     __tablename__ = "handover"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
     reason: Mapped[str]  # asked, failed
     at: Mapped[CreatedAt]
     closed_at: Mapped[datetime | None]

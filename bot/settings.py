@@ -1,4 +1,4 @@
-"""Settings from the environment or `.env`, typed, read once. A secret that is missing in production is refused."""
+"""Settings from the environment or `.env`, typed, read once. A secret missing in production is refused."""
 
 import secrets
 from functools import lru_cache
@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+ENGINE_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
 class Failed(Exception):
@@ -22,11 +23,13 @@ class SettingsError(Failed):
 class Settings(BaseSettings):
     """Names are those of the environment variables, in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", validate_default=True)
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", validate_default=True
+    )
 
     karwan_env: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(8000, ge=1, le=65534)
     karwan_data: Path = ROOT / "var"
     database_url: str = ""  # empty: the embedded PostgreSQL below karwan_data
     engine_port: int = Field(0, ge=0, le=65535)  # 0: the one after `port`
@@ -38,19 +41,29 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        self.karwan_data = self.karwan_data.resolve()
         if not self.engine_port:
             self.engine_port = self.port + 1
         if not self.engine_url:
             self.engine_url = f"http://127.0.0.1:{self.engine_port}"
         if not self.engine_secret:
             if self.karwan_env == "production":
-                raise ValueError("ENGINE_SECRET must be set in production, for example to: openssl rand -hex 32")
+                raise ValueError(
+                    "ENGINE_SECRET must be set in production, for example to: openssl rand -hex 32"
+                )
             self.engine_secret = secrets.token_hex(16)
         if self.database_url.startswith(("postgresql://", "postgres://")):
             self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
         if self.database_url and not self.database_url.startswith("postgresql+psycopg://"):
             raise ValueError("DATABASE_URL must be a postgresql:// address")
         return self
+
+    @property
+    def local_url(self) -> str:
+        """The app's address for this machine's own processes."""
+        anywhere = self.host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if anywhere else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
 @lru_cache(maxsize=1)
@@ -61,4 +74,5 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {first['msg']}" if name else first["msg"]) from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {message}" if name else message) from None

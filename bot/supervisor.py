@@ -1,8 +1,10 @@
 """One process that starts the others, waits until they answer, restarts what dies, and stops them cleanly."""
 
 import contextlib
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +15,7 @@ from types import FrameType
 import httpx
 
 from bot.database import add_demo, migrate, server
-from bot.settings import ROOT, Settings, SettingsError
+from bot.settings import ENGINE_PYTHON, ROOT, Failed, Settings, SettingsError
 
 STOP_WITHIN = 10.0  # seconds a process may take to end before it is killed
 READY_WITHIN = 90.0  # seconds until everything must answer
@@ -66,7 +68,7 @@ class Part:
 
 
 def supervise(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM. Raises SettingsError when the port is taken."""
+    """Run until SIGINT or SIGTERM. Raises Failed when it cannot start."""
     stopping = threading.Event()
 
     def stop(_: int, __: FrameType | None) -> None:
@@ -74,6 +76,8 @@ def supervise(settings: Settings) -> None:
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, stop)
+    if not ENGINE_PYTHON.exists():
+        raise Failed("the engine's environment is not there: run `make setup`")
     _check_ports(settings)
     with server(settings) as url:
         migrate(url)
@@ -93,7 +97,6 @@ def supervise(settings: Settings) -> None:
 
 
 def _parts(settings: Settings, url: str) -> list[Part]:
-    base = f"http://127.0.0.1:{settings.port}"
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -103,12 +106,11 @@ def _parts(settings: Settings, url: str) -> list[Part]:
         "ENGINE_PORT": str(settings.engine_port),
         "ENGINE_URL": settings.engine_url,
         "ENGINE_SECRET": settings.engine_secret,
-        "ACTION_URL": f"{base}/actions",
+        "ACTION_URL": f"{settings.local_url}/actions",
     }
     karwan = [sys.executable, "-m", "bot"]
-    engine = str(ROOT / "nlu" / ".venv" / "bin" / "python")
     return [
-        Part("engine", [engine, "-m", "nlu.engine"], environment),
+        Part("engine", [str(ENGINE_PYTHON), "-m", "nlu.engine"], environment),
         Part("app", [*karwan, "serve"], environment),
         Part("worker", [*karwan, "worker"], environment),
     ]
@@ -123,20 +125,28 @@ def _stop(parts: list[Part]) -> None:
 
 
 def _check_ports(settings: Settings) -> None:
-    import socket
-
-    for port in (settings.port, settings.engine_port):
-        with socket.socket() as probe:
+    for name, host, port in (
+        ("PORT", settings.host, settings.port),
+        ("ENGINE_PORT", "127.0.0.1", settings.engine_port),
+    ):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((settings.host, port))
-            except OSError:
-                raise SettingsError(f"port {port} is in use; stop what uses it, or set PORT to another") from None
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise SettingsError(
+                        f"port {port} is in use; stop what uses it, or set {name} to another"
+                    ) from None
+                raise SettingsError(
+                    f"HOST and {name}: cannot listen on {host}:{port} ({error.strerror})"
+                ) from None
 
 
 def _wait_ready(settings: Settings, parts: list[Part], stopping: threading.Event) -> bool:
     deadline = time.monotonic() + READY_WITHIN
-    url = f"http://127.0.0.1:{settings.port}/readyz"
+    url = f"{settings.local_url}/readyz"
     while not stopping.wait(0.2) and time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(url, timeout=3, trust_env=False).status_code == 200:
@@ -148,14 +158,23 @@ def _wait_ready(settings: Settings, parts: list[Part], stopping: threading.Event
     return False
 
 
+#: of the demo shop, with the last four digits of their phones; what can be tried with each
+ORDERS_TO_TRY = (
+    ("20261101001005", "6612", "paid: change it or cancel it"),
+    ("20261101001014", "7791", "on its way: where is it?"),
+    ("20261101001031", "5702", "delivered: send it back"),
+)
+
+
 def _greet(settings: Settings) -> None:
-    base = f"http://{settings.host}:{settings.port}"
     print(
         f"Karwan is ready.\n"
-        f"  demo shop with the widget   {base}/\n"
-        f"  the same in Uyghur          {base}/?lang=ug\n"
-        f"  chat in the terminal        .venv/bin/karwan chat --shop demo\n"
-        f"  orders to try               see README.md\n"
-        f"Ctrl-C stops everything.",
+        f"  demo shop with the widget   {settings.local_url}/\n"
+        f"  the same in Uyghur          {settings.local_url}/?lang=ug\n"
+        f"  chat in the terminal        .venv/bin/python -m bot chat --shop demo\n"
+        f"Orders to try, with the last four digits of the phone:",
+        *(f"  {number}  {digits}  {what}" for number, digits, what in ORDERS_TO_TRY),
+        "Ctrl-C stops everything.",
+        sep="\n",
         flush=True,
     )

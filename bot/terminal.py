@@ -63,5 +63,7 @@ def _show(answer: dict[str, Any], buttons: list[dict[str, str]]) -> None:
         console.print(message["text"], markup=False)
     for number, button in enumerate(buttons, start=1):
         console.print(f"  [{number}] {button['title']}", markup=False)
+    if answer and not answer.get("messages") and "error" not in answer:
+        console.print("[dim](no answer yet)[/dim]")
     if answer.get("mode") == "queued":
         console.print("[dim](waiting for a person)[/dim]")

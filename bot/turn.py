@@ -1,39 +1,35 @@
-"""A turn: take the conversation's next message, have the engine answer it, write the answer, all or nothing."""
+"""A turn: take the conversation's next message, have it answered, write the answer, all or nothing."""
 
 import asyncio
 import json
 import logging
 import uuid
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
-from bot.engine import Answer, Engine, EngineDown, TurnFailed
+from bot.engine import Answer, Engine, TurnFailed
 from bot.live import CHANNEL
 from bot.models import Mode
 from nlu.text.language import reply_language
-from shop.database import Sessions, now, transaction
+from shop.database import Sessions
 
 logger = logging.getLogger(__name__)
 
 TRIES = 3  # of a turn that fails; an engine that is down does not count
-TELL_AFTER = timedelta(seconds=3)  # a shopper who has waited this long for a dead engine is told
 
 _NEXT = text(
     """
-    SELECT m.id, m.text, m.title, m.attachment_id, m.attempts, m.at, c.id AS conversation, c.shop_id, c.contact_id,
-           c.mode, c.language, c.state,
-           EXISTS (SELECT FROM message r WHERE r.in_reply_to = m.id) AS noticed
+    SELECT m.id, m.text, m.attachment_id, m.attempts, c.id AS conversation, c.shop_id, c.contact_id,
+           c.mode, c.language, c.state
     FROM message m JOIN conversation c ON c.id = m.conversation_id
     WHERE m.conversation_id = :conversation AND m.status = 'pending'
     ORDER BY m.seq LIMIT 1
     """
 )
-# One statement: the new state, numbered replies, the message handled, readers told. Nothing is written when the
-# message was handled meanwhile or a person has taken over.
+# One statement: the new state, numbered replies, the message handled, a person asked for, readers told.
+# Nothing is written when the message was handled meanwhile; when a person has taken over, only that it is.
 _WRITE = text(
     """
     WITH handled AS (
@@ -41,38 +37,31 @@ _WRITE = text(
         WHERE id = :message AND status = 'pending' RETURNING id
     ), spoken AS (
         UPDATE conversation SET state = coalesce(CAST(:state AS jsonb), state), language = :language,
-               mode = coalesce(CAST(:mode AS text), mode), last_seq = last_seq + :count
+               mode = CASE WHEN CAST(:handover AS text) IS NULL THEN mode ELSE 'queued' END,
+               last_seq = last_seq + :count
         WHERE id = :conversation AND mode <> 'human' AND EXISTS (SELECT FROM handled)
         RETURNING last_seq - :count AS base
     ), replied AS (
-        INSERT INTO message (conversation_id, seq, sender, text, buttons, language, in_reply_to, status, attempts)
-        SELECT :conversation, spoken.base + r.n, 'bot', r.text, r.buttons, CAST(:language AS text), :message, 'done', 0
+        INSERT INTO message (conversation_id, seq, sender, text, buttons, language, in_reply_to, status,
+                             attempts)
+        SELECT :conversation, spoken.base + r.n, 'bot', r.text, r.buttons, CAST(:language AS text), :message,
+               'done', 0
         FROM spoken, jsonb_to_recordset(CAST(:replies AS jsonb)) AS r(n int, text text, buttons jsonb)
-        RETURNING id
+    ), called AS (
+        INSERT INTO handover (conversation_id, reason)
+        SELECT :conversation, CAST(:handover AS text) FROM spoken WHERE CAST(:handover AS text) IS NOT NULL
     )
     SELECT pg_notify(:channel, :lane) FROM handled
     """
 )
-_HANDOVER = text("INSERT INTO handover (conversation_id, reason) VALUES (:conversation, :reason)")
 _TRIED = text("UPDATE message SET attempts = attempts + 1 WHERE id = :message")
-# Said while the message waits on: it stays pending.
-_NOTICE = text(
-    """
-    WITH spoken AS (
-        UPDATE conversation SET last_seq = last_seq + 1 WHERE id = :conversation RETURNING last_seq
-    ), replied AS (
-        INSERT INTO message (conversation_id, seq, sender, text, language, in_reply_to, status, attempts)
-        SELECT :conversation, last_seq, 'bot', :text, :language, :message, 'done', 0 FROM spoken
-    )
-    SELECT pg_notify(:channel, :lane)
-    """
-)
 
 
 async def answer_all(sessions: Sessions, engine: Engine, conversation: uuid.UUID) -> None:
     """Answer every waiting message of a conversation, in order. The caller holds the conversation's lane.
 
-    Raises EngineDown when there is no engine; what waits stays pending.
+    In `sessions` each statement is its own transaction. Raises EngineDown when there is no engine; what waits
+    stays pending.
     """
     while (message := await _next(sessions, conversation)) is not None:
         if message.mode == Mode.human:
@@ -80,9 +69,6 @@ async def answer_all(sessions: Sessions, engine: Engine, conversation: uuid.UUID
             continue
         try:
             answer = await engine.turn(message.state, *_spoken(message))
-        except EngineDown:
-            await _tell_waiting(sessions, message)
-            raise  # the lane is free for others meanwhile; the job comes again in a second
         except TurnFailed:
             await _failed(sessions, message)
         else:
@@ -109,7 +95,9 @@ def _spoken(message: Row[Any]) -> tuple[str, dict[str, Any]]:
 
 async def _answered(sessions: Sessions, message: Row[Any], answer: Answer) -> None:
     replies = [reply for reply in answer.replies if reply.get("text")]
-    wishes = [reply["custom"]["handover"] for reply in answer.replies if "handover" in (reply.get("custom") or {})]
+    wishes = [
+        reply["custom"]["handover"] for reply in answer.replies if "handover" in (reply.get("custom") or {})
+    ]
     await _write(
         sessions,
         message,
@@ -124,36 +112,14 @@ async def _answered(sessions: Sessions, message: Row[Any], answer: Answer) -> No
 async def _failed(sessions: Sessions, message: Row[Any]) -> None:
     """Try again a little later; the last time say so, and open a handover."""
     if message.attempts + 1 < TRIES:
-        async with transaction(sessions) as session:
+        async with sessions() as session:
             await session.execute(_TRIED, {"message": message.id})
         await asyncio.sleep(0.3 * 3**message.attempts)
         return
-    logger.error("message %s of conversation %s failed %d times", message.id, message.conversation, TRIES)
+    logger.error("message %s failed %d times", message.id, TRIES)
     language = reply_language(message.text, message.language)
     sorry = {"text": notices.FAILED[language], "buttons": []}
     await _write(sessions, message, [sorry], status="failed", language=language, handover="failed")
-
-
-async def _tell_waiting(sessions: Sessions, message: Row[Any]) -> None:
-    if message.noticed or _age(message.at) < TELL_AFTER:
-        return
-    language = reply_language(message.text, message.language)
-    async with transaction(sessions) as session:
-        await session.execute(
-            _NOTICE,
-            {
-                "conversation": message.conversation,
-                "message": message.id,
-                "text": notices.WAITING[language],
-                "language": language,
-                "channel": CHANNEL,
-                "lane": str(message.conversation),
-            },
-        )
-
-
-def _age(moment: datetime) -> timedelta:
-    return now() - moment
 
 
 async def _write(
@@ -177,16 +143,10 @@ async def _write(
         "status": status,
         "state": json.dumps(state, ensure_ascii=False) if state is not None else None,
         "language": language or message.language,
-        "mode": Mode.queued.value if handover else None,
+        "handover": handover,
         "count": len(numbered),
         "replies": json.dumps(numbered, ensure_ascii=False),
         "channel": CHANNEL,
     }
-    async with transaction(sessions) as session:
-        await _write_in(session, values, handover)
-
-
-async def _write_in(session: AsyncSession, values: dict[str, Any], handover: str | None) -> None:
-    told = (await session.execute(_WRITE, values)).first()
-    if handover and told is not None:
-        await session.execute(_HANDOVER, {"conversation": values["conversation"], "reason": handover})
+    async with sessions() as session:
+        await session.execute(_WRITE, values)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from shop import database
 from shop.errors import NotProven
@@ -119,10 +119,11 @@ def _proven_by(contact_id: uuid.UUID) -> ColumnElement[bool]:
 
 
 def _loaded(query: Select[Order]) -> Select[Order]:
+    """Everything a shopper may be told, in five statements."""
     return query.options(
-        selectinload(Order.items).selectinload(OrderItem.product),
-        selectinload(Order.shipments).selectinload(Shipment.events),
-        selectinload(Order.returns).selectinload(ReturnRequest.items),
+        selectinload(Order.items).joinedload(OrderItem.product),
+        selectinload(Order.shipments).joinedload(Shipment.events),
+        selectinload(Order.returns).joinedload(ReturnRequest.items),
         selectinload(Order.refunds),
     )
 

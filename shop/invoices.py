@@ -35,19 +35,25 @@ async def request_invoice(
     )
     if done := await done_before(session, _Wished, order, "invoice", key):
         return await session.get_one(Invoice, done.invoice_id)
-    if not (await rules_for(session, shop_id)).invoice_allowed:
-        raise Refused(Reason.no_invoice, Alternative.talk_to_human)
-    _may_have_invoice(order)
+    invoice = await plan_invoice(session, order)
     title, number = _title(title), _tax_number(tax_number)
-    invoice = await session.scalar(select(Invoice).where(Invoice.order_id == order.id))
     if invoice is None:
         invoice = Invoice(order_id=order.id)
         session.add(invoice)
-    elif invoice.issued_at:
-        raise Refused(Reason.already_invoiced, Alternative.talk_to_human, {"issued_at": invoice.issued_at})
     invoice.title, invoice.tax_number = title, number
     await session.flush()
     await record(session, order, "invoice", key, _Wished(invoice.id))
+    return invoice
+
+
+async def plan_invoice(session: AsyncSession, order: Order) -> Invoice | None:
+    """The wish that is there already and can be corrected, if any. Raises Refused where none can be met."""
+    if not (await rules_for(session, order.shop_id)).invoice_allowed:
+        raise Refused(Reason.no_invoice, Alternative.talk_to_human)
+    _may_have_invoice(order)
+    invoice = await session.scalar(select(Invoice).where(Invoice.order_id == order.id))
+    if invoice is not None and invoice.issued_at:
+        raise Refused(Reason.already_invoiced, Alternative.talk_to_human, {"issued_at": invoice.issued_at})
     return invoice
 
 

@@ -15,7 +15,7 @@ from shop import database
 from shop.changes import ChangePlan, change, plan_change, variants_of
 from shop.errors import Alternative, Reason, Refused
 from shop.identity import order_of
-from shop.invoices import request_invoice
+from shop.invoices import plan_invoice, request_invoice
 from shop.models import Order, OrderStatus, Refund, RefundStatus
 from shop.moments import utc
 from shop.numbers import check_tax_number
@@ -34,6 +34,7 @@ __all__ = [
     "check_tax_number",
     "plan_cancel",
     "plan_change",
+    "plan_invoice",
     "request_invoice",
     "urge",
     "variants_of",

@@ -33,6 +33,7 @@ __all__ = [
     "ReturnPlan",
     "open_return",
     "plan_return",
+    "plan_withdraw",
     "refund_state",
     "withdraw_return",
 ]
@@ -124,6 +125,24 @@ async def open_return(
     return request
 
 
+def plan_withdraw(order: Order) -> ReturnRequest:
+    """The request that would be taken back: the latest open one. Raises Refused."""
+    requests = [one for one in order.returns if one.status not in (*_VOID, ReturnStatus.completed)]
+    if not requests:
+        if order.status is OrderStatus.cancelled:
+            raise Refused(Reason.cancellation_final, Alternative.order_again)
+        raise Refused(Reason.nothing_to_withdraw)
+    latest = max(requests, key=lambda one: one.id)
+    if latest.status is ReturnStatus.received:
+        raise Refused(Reason.goods_already_back, Alternative.talk_to_human)
+    if any(
+        refund.return_request_id == latest.id and refund.status is not RefundStatus.failed
+        for refund in order.refunds
+    ):
+        raise Refused(Reason.refund_under_way, Alternative.talk_to_human)
+    return latest
+
+
 async def withdraw_return(
     session: AsyncSession, *, shop_id: int, contact_id: uuid.UUID, order_number: str, key: str
 ) -> ReturnRequest:
@@ -133,7 +152,7 @@ async def withdraw_return(
     )
     if done := await done_before(session, _Requested, order, "withdraw_return", key):
         return _request(order, done.return_request_id)
-    request = _withdrawable(order)
+    request = plan_withdraw(order)
     request.status = ReturnStatus.withdrawn
     request.closed_at = database.now()
     await record(session, order, "withdraw_return", key, _Requested(request.id))
@@ -233,20 +252,3 @@ def _freight_payer(kind: ReturnKind, for_quality: bool, rules: ShopRules) -> Pay
     if for_quality:
         return Payer.shop
     return rules.exchange_freight_payer if kind is ReturnKind.exchange else rules.no_reason_freight_payer
-
-
-def _withdrawable(order: Order) -> ReturnRequest:
-    requests = [one for one in order.returns if one.status not in (*_VOID, ReturnStatus.completed)]
-    if not requests:
-        if order.status is OrderStatus.cancelled:
-            raise Refused(Reason.cancellation_final, Alternative.order_again)
-        raise Refused(Reason.nothing_to_withdraw)
-    latest = max(requests, key=lambda one: one.id)
-    if latest.status is ReturnStatus.received:
-        raise Refused(Reason.goods_already_back, Alternative.talk_to_human)
-    if any(
-        refund.return_request_id == latest.id and refund.status is not RefundStatus.failed
-        for refund in order.refunds
-    ):
-        raise Refused(Reason.refund_under_way, Alternative.talk_to_human)
-    return latest

@@ -1,11 +1,23 @@
 """What a task is: something a shopper wants done about one order."""
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from actions.call import Ask, Button, Call
-from actions.wording import BUTTON
+from actions.wording import BUTTON, INTENT
 from shop.models import Order
+
+#: a yes with one of these is not a plain yes: ask again rather than do it
+RESERVATION = re.compile(r"但是?|不过|可是|等等|先别|等一下|除了|لېكىن|ئەمما|بىراق|توختاپ|بىردەم")
+
+
+#: what was said for a task that is refused and serves the one offered instead
+TOLD_FOR = {
+    "return_request": ("said", "counts_said", "items", "count", "reason"),
+    "damage_claim": ("said", "counts_said", "items"),
+}
 
 
 class Task(ABC):
@@ -36,9 +48,28 @@ class Task(ABC):
         """Do it, and say what was done and what comes next."""
 
 
-def confirmation(call: Call, reply: str, **facts: object) -> Ask:
+def confirmation(call: Call, reply: str, facts: Mapping[str, object]) -> Ask:
     """Ask for a yes before anything is changed."""
-    return Ask("confirmed", reply, dict(facts), (button(call, "yes", "/affirm"), button(call, "no", "/deny")))
+    yes = f'/affirm{{"about": "{_matter(call)}"}}'
+    return Ask("confirmed", reply, facts, (button(call, "yes", yes), button(call, "no", "/deny")))
+
+
+def take_confirmation(call: Call, asked: str | None) -> bool:
+    """A plain yes to what was asked. A no is the service form's to hear: it drops the task.
+
+    A button that is still on the screen from an earlier question names another matter and counts for nothing.
+    """
+    turn = call.turn
+    if asked != "confirmed" or turn.intent != "affirm" or RESERVATION.search(turn.words):
+        return False
+    if turn.value("about") not in (None, _matter(call)):
+        return False
+    call.desk.answers["confirmed"] = True
+    return True
+
+
+def _matter(call: Call) -> str:
+    return f"{call.desk.task} {call.desk.order_number}"
 
 
 def button(call: Call, title: str, payload: str) -> Button:
@@ -49,9 +80,8 @@ def person(call: Call) -> Button:
     return button(call, "person", "/talk_to_human")
 
 
-def take_confirmation(call: Call, asked: str | None) -> bool:
-    """A yes to what was asked. A no is the service form's to hear: it drops the task."""
-    if asked == "confirmed" and call.turn.intent == "affirm":
-        call.desk.answers["confirmed"] = True
-        return True
-    return False
+def offer(call: Call, intent: str) -> Button:
+    """A button that begins a task; until the next message a bare yes begins it too."""
+    told = TOLD_FOR.get(intent, ())
+    call.desk.offer = (intent, {name: call.desk.answers[name] for name in told if name in call.desk.answers})
+    return Button(INTENT[intent][call.language], f"/{intent}")

@@ -2,23 +2,24 @@
 
 import asyncio
 import json
-import logging
+import math
 import uuid
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import RowMapping, select, text
+from starlette.requests import ClientDisconnect
 
 from bot.channels.pictures import MAX_BYTES, NotAPicture, reencode
 from bot.channels.rate import Rate
 from bot.channels.web_sessions import WebSession, WebSessions
 from bot.errors import Problem
-from bot.inbox import Stored, store_message
-from bot.live import Live
+from bot.inbox import ConversationGone, Stored, store_message
+from bot.live import Live, news_within
 from bot.models import Attachment
 from nlu.text.clean import clean
 from shop.database import Sessions, transaction
@@ -26,18 +27,21 @@ from shop.shops import shop_by_slug
 
 MAX_TEXT = 4_000  # characters
 MAX_BODY = 64 * 1024  # bytes of a message; pictures have their own limit
+LONGEST_WAIT = 60.0  # seconds
+LOOK_AGAIN = 5.0  # seconds after which a waiting request looks at the rows though nobody woke it
 KEEP_ALIVE = 15.0  # seconds
 PAGE = 200  # messages a read gives at most
-
-logger = logging.getLogger(__name__)
+STREAMS = 20  # of one conversation, with its waiting requests, in one process
 
 _MESSAGES = text(
     """
-    SELECT seq, sender, text, title, buttons, language, external_id, attachment_id, at FROM message
-    WHERE conversation_id = :conversation AND seq > :after ORDER BY seq LIMIT :limit
+    SELECT c.mode, c.language AS spoken, m.seq, m.sender, m.text, m.title, m.buttons, m.language,
+           m.external_id, m.attachment_id, m.at
+    FROM conversation c LEFT JOIN message m ON m.conversation_id = c.id AND m.seq > :after
+    WHERE c.id = :conversation ORDER BY m.seq LIMIT :limit
     """
 )
-# One reading for a waiting request: whether its message is handled, the replies so far, who has the conversation.
+# For a waiting request: whether its message is handled, the replies so far, who has the conversation.
 _ANSWER = text(
     """
     SELECT c.mode, c.language, m.status, r.seq, r.sender, r.text, r.buttons
@@ -46,9 +50,10 @@ _ANSWER = text(
     WHERE m.id = :message ORDER BY r.seq
     """
 )
-_MODE = text("SELECT mode, language FROM conversation WHERE id = :conversation")
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Seconds = Annotated[float, Query(ge=0, description="how long to wait for the replies; 60 at most")]
+After = Annotated[int, Query(ge=0, le=2**31 - 1, description="the last seq the client has")]
 
 
 class NewSession(BaseModel):
@@ -59,134 +64,124 @@ class NewSession(BaseModel):
 class NewMessage(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
     message_id: Id
-    text: str
+    text: str = Field(json_schema_extra={"maxLength": MAX_TEXT})
     title: Annotated[str, StringConstraints(max_length=200)] | None = None
-    conversation: str | None = Field(None, max_length=100)
+    conversation: Annotated[str, StringConstraints(max_length=100)] | None = None
 
 
 class Web:
-    """What the routes work with."""
+    """What the routes work with. In `single` sessions each statement is its own transaction."""
 
-    def __init__(self, sessions: Sessions, live: Live, messages: Rate, new_sessions: Rate) -> None:
+    def __init__(
+        self, sessions: Sessions, single: Sessions, live: Live, messages: Rate, new_sessions: Rate
+    ) -> None:
         self.sessions = sessions
+        self.single = single
         self.live = live
-        self.tokens = WebSessions(sessions)
+        self.tokens = WebSessions(single)
         self.messages = messages
         self.new_sessions = new_sessions
 
 
-def router(web: Web) -> APIRouter:
-    routes = APIRouter(prefix="/channels/web/{shop}")
+async def _web(request: Request) -> Web:
+    return cast(Web, request.app.state.web)
 
-    async def shopper(shop: str, authorization: Annotated[str, Header()] = "") -> WebSession:
-        scheme, _, token = authorization.partition(" ")
-        found = await web.tokens.find(token) if scheme.lower() == "bearer" and token else None
-        if found is None:
-            raise Problem(401, "no_session", "the token is missing, forged or expired; open a new session")
-        if found.shop != shop:
-            async with web.sessions() as session:
-                known = await shop_by_slug(session, shop)
-            if known is None:
+
+Desk = Annotated[Web, Depends(_web)]
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
+
+
+async def _shopper(shop: str, web: Desk, bearer: Bearer) -> WebSession:
+    """Whose the token is. Raises Problem 401, 403, 404; the body has not been read then."""
+    found = await web.tokens.find(bearer.credentials) if bearer else None
+    if found is None:
+        raise _no_session()
+    if found.shop != shop:
+        async with web.single() as session:
+            if await shop_by_slug(session, _readable(shop)) is None:
                 raise _unknown_shop()
-            raise Problem(403, "other_conversation", "the token belongs to another shop's conversation")
-        return found
-
-    Shopper = Annotated[WebSession, Depends(shopper)]
-
-    @routes.post("/sessions", status_code=201)
-    async def open_session(shop: str, request: Request) -> dict[str, str]:
-        _slow_down(web.new_sessions.wait_for(request.client.host if request.client else ""))
-        wish = NewSession.model_validate(await _json(request) or {})
-        async with transaction(web.sessions) as session:
-            known = await shop_by_slug(session, shop)
-            if known is None:
-                raise _unknown_shop()
-            token, conversation = await web.tokens.open(session, known, wish.language)
-        return {"token": token, "conversation": str(conversation)}
-
-    @routes.post("/messages")
-    async def send(
-        who: Shopper, request: Request, wait: Annotated[float, Query(ge=0, le=30)] = 0
-    ) -> Response:
-        message = await _new_message(request)
-        if message.conversation not in (None, str(who.conversation)):
-            raise Problem(403, "other_conversation", "the token belongs to another conversation")
-        _slow_down(web.messages.wait_for(who.conversation))
-        with web.live.news_of(who.conversation) as news:
-            async with transaction(web.sessions) as session:
-                stored = await store_message(
-                    session,
-                    who.conversation,
-                    external_id=message.message_id,
-                    words=message.text,
-                    title=message.title,
-                )
-            return await _answered(web, who, stored, wait, news)
-
-    @routes.post("/images")
-    async def send_picture(
-        who: Shopper,
-        file: UploadFile,
-        request: Request,
-        wait: Annotated[float, Query(ge=0, le=30)] = 0,
-    ) -> Response:
-        form = await request.form()
-        message_id = str(form.get("message_id") or uuid.uuid4())
-        if len(message_id) > 100:
-            raise Problem(422, "unreadable", "message_id is longer than 100 characters", "message_id")
-        _slow_down(web.messages.wait_for(who.conversation))
-        picture = await _picture(file)
-        with web.live.news_of(who.conversation) as news:
-            async with transaction(web.sessions) as session:
-                stored = await _store_picture(session, who, message_id, picture)
-            return await _answered(web, who, stored, wait, news)
-
-    @routes.get("/images/{picture}")
-    async def show_picture(who: Shopper, picture: uuid.UUID) -> Response:
-        async with web.sessions() as session:
-            found = await session.get(Attachment, picture)
-        if found is None:
-            raise Problem(404, "no_picture", "no such picture")
-        if found.conversation_id != who.conversation:
-            raise Problem(403, "other_conversation", "the picture belongs to another conversation")
-        headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
-        return Response(found.content, media_type=found.content_type, headers=headers)
-
-    @routes.get("/messages")
-    async def read(who: Shopper, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
-        async with web.sessions() as session:
-            messages = await _messages(session, who, after)
-            mode = (await session.execute(_MODE, {"conversation": who.conversation})).one()
-        return {"messages": messages, "mode": mode.mode, "language": mode.language}
-
-    @routes.get("/events")
-    async def events(
-        who: Shopper,
-        after: Annotated[int, Query(ge=0)] = 0,
-        last_event_id: Annotated[str, Header()] = "",
-    ) -> StreamingResponse:
-        start = max(after, int(last_event_id)) if last_event_id.isdigit() else after
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_events(web, who, start), media_type="text/event-stream", headers=headers)
-
-    return routes
+        raise Problem(403, "other_conversation", "the token belongs to another shop's conversation")
+    return found
 
 
-async def _new_message(request: Request) -> NewMessage:
+Shopper = Annotated[WebSession, Depends(_shopper)]
+routes = APIRouter(prefix="/channels/web/{shop}", tags=["web channel"])
+
+
+def _takes(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The description of a body that a route reads itself, after it knows who sends it."""
+    return {"requestBody": {"content": {media_type: {"schema": schema}}}}
+
+
+@routes.post(
+    "/sessions", status_code=201, openapi_extra=_takes("application/json", NewSession.model_json_schema())
+)
+async def open_session(shop: str, web: Desk, request: Request) -> dict[str, str]:
+    _slow_down(web.new_sessions.wait_for(request.client.host if request.client else ""))
     body = await _json(request)
-    if not isinstance(body, dict):
-        raise Problem(422, "unreadable", "the body must be a JSON object with message_id and text")
-    message = NewMessage.model_validate(body)
-    if len(message.text) > MAX_TEXT:
-        raise Problem(413, "too_long", f"a message has at most {MAX_TEXT} characters", "text")
+    wish = NewSession.model_validate({} if body is None else body)
+    async with transaction(web.sessions) as session:
+        known = await shop_by_slug(session, _readable(shop))
+        if known is None:
+            raise _unknown_shop()
+        token, conversation = await web.tokens.open(session, known, wish.language)
+    return {"token": token, "conversation": str(conversation)}
+
+
+@routes.post("/messages", openapi_extra=_takes("application/json", NewMessage.model_json_schema()))
+async def send(who: Shopper, web: Desk, request: Request, wait: Seconds = 0) -> Response:
+    _slow_down(web.messages.wait_for(who.conversation))
+    message = _checked(await _json(request))
+    if message.conversation not in (None, str(who.conversation)):
+        raise Problem(403, "other_conversation", "the token belongs to another conversation", "conversation")
+    return await _taken(web, who, message, None, wait)
+
+
+_PICTURE_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}, "message_id": {"type": "string"}},
+}
+
+
+@routes.post("/images", openapi_extra=_takes("multipart/form-data", _PICTURE_FORM))
+async def send_picture(who: Shopper, web: Desk, request: Request, wait: Seconds = 0) -> Response:
+    _slow_down(web.messages.wait_for(who.conversation))
+    message, content = await _picture_form(request)
     try:
-        message.text.encode()
-    except UnicodeEncodeError:
-        raise Problem(422, "unreadable", "the text is not valid Unicode", "text") from None
-    message.text = message.text.replace("\0", "")
-    if not clean(message.text).strip():
-        raise Problem(422, "empty", "the message is empty", "text")
-    return message
+        picture = await reencode(content)
+    except NotAPicture as error:
+        raise Problem(422, "not_a_picture", str(error), "file") from None
+    return await _taken(web, who, message, picture, wait)
+
+
+@routes.get("/images/{picture}", response_class=Response)
+async def show_picture(who: Shopper, web: Desk, picture: uuid.UUID) -> Response:
+    async with web.single() as session:
+        found = (await session.scalars(select(Attachment).filter_by(id=picture))).one_or_none()
+    if found is None:
+        raise Problem(404, "no_picture", "no such picture")
+    if found.conversation_id != who.conversation:
+        raise Problem(403, "other_conversation", "the picture belongs to another conversation")
+    headers = {"Cache-Control": "private, max-age=86400"}
+    return Response(found.content, media_type=found.content_type, headers=headers)
+
+
+@routes.get("/messages")
+async def read(who: Shopper, web: Desk, after: After = 0) -> dict[str, Any]:
+    return await _messages(web, who, after)
+
+
+@routes.get("/events", response_class=StreamingResponse)
+async def events(
+    who: Shopper, web: Desk, after: After = 0, last_event_id: Annotated[str, Header()] = ""
+) -> StreamingResponse:
+    if web.live.waiting(who.conversation) >= STREAMS:
+        _slow_down(5)
+    number = last_event_id if last_event_id.isascii() and last_event_id.isdecimal() else "0"
+    start = max(after, int(number[:18]))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(web, who, start), media_type="text/event-stream", headers=headers)
 
 
 async def _json(request: Request) -> Any:
@@ -195,90 +190,120 @@ async def _json(request: Request) -> Any:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise Problem(413, "too_long", f"a message body has at most {MAX_BODY} bytes")
-    if not body:
-        return None
+            raise Problem(413, "too_long", f"a message has at most {MAX_TEXT} characters")
     try:
-        return json.loads(bytes(body))
+        return json.loads(body.decode()) if body else None
     except (ValueError, RecursionError):
         raise Problem(422, "unreadable", "the body is not JSON in UTF-8") from None
 
 
-async def _picture(file: UploadFile) -> bytes:
-    content = await file.read(MAX_BYTES + 1)
+def _checked(body: Any) -> NewMessage:
+    """Raises ValidationError or Problem. The database takes no NUL; nobody means one."""
+    message = NewMessage.model_validate(body)
+    if len(message.text) > MAX_TEXT:
+        raise Problem(413, "too_long", f"a message has at most {MAX_TEXT} characters", "text")
+    try:
+        f"{message.text}{message.title}".encode()
+    except UnicodeEncodeError:
+        raise Problem(422, "unreadable", "the text has half a character (a lone surrogate)", "text") from None
+    message.text = message.text.replace("\0", "")
+    message.title = message.title.replace("\0", "") if message.title else None
+    if not clean(message.text):
+        raise Problem(422, "empty", "the message is empty", "text")
+    return message
+
+
+async def _picture_form(request: Request) -> tuple[NewMessage, bytes]:
+    """The multipart form's message id (one is made where there is none) and file."""
+    try:
+        form = await request.form(max_files=1, max_fields=5, max_part_size=1024)
+    except (Problem, ClientDisconnect):
+        raise
+    except Exception:  # whatever the parser says of a form that is none
+        raise Problem(422, "unreadable", "the body must be multipart/form-data with a file") from None
+    try:
+        file = form.get("file")
+        if file is None or isinstance(file, str):
+            raise Problem(422, "unreadable", "the form needs a file", "file")
+        identity = form.get("message_id") or uuid.uuid4().hex
+        message = NewMessage.model_validate({"message_id": identity, "text": ""})
+        content = await file.read(MAX_BYTES + 1)
+    finally:
+        await form.close()
     if len(content) > MAX_BYTES:
         raise Problem(413, "too_large", "a picture has at most 10 MB", "file")
-    try:
-        return await asyncio.to_thread(reencode, content)
-    except NotAPicture as error:
-        raise Problem(422, "not_a_picture", str(error), "file") from None
+    return message, content
 
 
-async def _store_picture(session: AsyncSession, who: WebSession, message_id: str, picture: bytes) -> Stored:
-    attachment = Attachment(conversation_id=who.conversation, content_type="image/jpeg", content=picture)
-    session.add(attachment)
-    await session.flush()
-    stored = await store_message(
-        session, who.conversation, external_id=message_id, words="", attachment=attachment.id
-    )
-    if not stored.is_new:
-        await session.delete(attachment)
-    return stored
-
-
-async def _answered(
-    web: Web, who: WebSession, stored: Stored, wait: float, news: asyncio.Event
+async def _taken(
+    web: Web, who: WebSession, message: NewMessage, picture: bytes | None, wait: float
 ) -> JSONResponse:
-    """202 at once, or, having waited up to `wait` seconds, 200 with the replies to this message."""
-    if not wait:
-        return JSONResponse({"seq": stored.seq}, 202)
-    deadline = asyncio.get_running_loop().time() + wait
+    """Store the message; 202 at once, or, having waited up to `wait` seconds, 200 with the replies to it."""
+    with web.live.news_of(who.conversation) as news:
+        try:
+            async with web.single() as session:
+                stored = await store_message(
+                    session,
+                    who.conversation,
+                    external_id=message.message_id,
+                    words=message.text,
+                    title=message.title,
+                    picture=picture,
+                )
+        except ConversationGone:
+            raise _no_session() from None
+        if not wait:
+            return JSONResponse({"seq": stored.seq}, 202)
+        return await _answered(web, stored, min(wait, LONGEST_WAIT), news)
+
+
+async def _answered(web: Web, stored: Stored, wait: float, news: asyncio.Event) -> JSONResponse:
+    clock = asyncio.get_running_loop()
+    deadline = clock.time() + wait
     while True:
         news.clear()
-        async with web.sessions() as session:
+        async with web.single() as session:
             rows = (await session.execute(_ANSWER, {"message": stored.id})).mappings().all()
-        body = {
-            "messages": [_reply(row) for row in rows if row["seq"] is not None],
-            "mode": rows[0]["mode"],
-            "language": rows[0]["language"],
-        }
-        if rows[0]["status"] != "pending" or body["messages"]:
+        if not rows:
+            raise _no_session()
+        replies = [_reply(row) for row in rows if row["seq"] is not None]
+        body = {"messages": replies, "mode": rows[0]["mode"], "language": rows[0]["language"]}
+        if replies or rows[0]["status"] != "pending" or rows[0]["mode"] == "human":
             return JSONResponse(body)
-        try:
-            async with asyncio.timeout_at(deadline):
-                await news.wait()
-        except TimeoutError:
+        left = deadline - clock.time()
+        if left <= 0 or web.live.closing:
             return JSONResponse({"seq": stored.seq, **body}, 202)
+        await news_within(news, min(left, LOOK_AGAIN))
 
 
-async def _messages(session: AsyncSession, who: WebSession, after: int) -> list[dict[str, Any]]:
-    rows = await session.execute(_MESSAGES, {"conversation": who.conversation, "after": after, "limit": PAGE})
-    return [_shown(row, who) for row in rows.mappings()]
+async def _messages(web: Web, who: WebSession, after: int) -> dict[str, Any]:
+    """The conversation's messages after that number, and who has it."""
+    values = {"conversation": who.conversation, "after": after, "limit": PAGE}
+    async with web.single() as session:
+        rows = (await session.execute(_MESSAGES, values)).mappings().all()
+    if not rows:
+        raise _no_session()
+    messages = [_shown(row, who) for row in rows if row["seq"] is not None]
+    return {"messages": messages, "mode": rows[0]["mode"], "language": rows[0]["spoken"]}
 
 
 async def _events(web: Web, who: WebSession, after: int) -> AsyncIterator[str]:
     """Messages after `after`, changes of mode, and a comment now and then so that proxies keep the line."""
     mode = None
     with web.live.news_of(who.conversation) as news:
-        while True:
+        while not web.live.closing:
             news.clear()
-            async with web.sessions() as session:
-                messages = await _messages(session, who, after)
-                current = (await session.execute(_MODE, {"conversation": who.conversation})).one()
-            if current.mode != mode:
-                mode = current.mode
-                yield _event("mode", {"mode": mode, "language": current.language})
+            current = await _messages(web, who, after)
+            messages = current.pop("messages")
+            if current["mode"] != mode:
+                mode = current["mode"]
+                yield _event("mode", current)
             for message in messages:
                 after = message["seq"]
                 yield _event("message", message, after)
             if messages and messages[-1]["from"] == "shopper" and mode != "human":
                 yield _event("typing", {})
-            if len(messages) == PAGE:
-                continue
-            try:
-                async with asyncio.timeout(KEEP_ALIVE):
-                    await news.wait()
-            except TimeoutError:
+            if len(messages) < PAGE and not await news_within(news, KEEP_ALIVE):
                 yield ": still here\n\n"
 
 
@@ -303,11 +328,20 @@ def _shown(row: RowMapping, who: WebSession) -> dict[str, Any]:
     }
 
 
+def _readable(slug: str) -> str:
+    return slug.replace("\0", "?")  # the database takes no NUL
+
+
+def _no_session() -> Problem:
+    message = "the token is missing, forged or expired; open a new session"
+    return Problem(401, "no_session", message, headers={"WWW-Authenticate": "Bearer"})
+
+
 def _unknown_shop() -> Problem:
     return Problem(404, "unknown_shop", "there is no such shop")
 
 
 def _slow_down(seconds: float) -> None:
     if seconds:
-        wait = str(max(1, round(seconds)))
-        raise Problem(429, "too_fast", f"too many messages; wait {wait} s", headers={"Retry-After": wait})
+        wait = str(math.ceil(seconds))
+        raise Problem(429, "too_fast", f"too fast; wait {wait} s", headers={"Retry-After": wait})

@@ -33,7 +33,7 @@ class WebSessions:
         self._known: TTLCache[str, WebSession] = TTLCache(maxsize=10_000, ttl=REMEMBERED)
 
     async def open(self, session: AsyncSession, shop: Shop, language: str) -> tuple[str, uuid.UUID]:
-        """A new contact with a conversation: its token (told once, never stored) and the conversation's id."""
+        """A new contact with a conversation: its token (told once, never stored) and the conversation."""
         token = secrets.token_urlsafe(32)
         account = await _web_account(session, shop.id)
         contact = Contact(shop_id=shop.id)
@@ -81,7 +81,9 @@ async def _web_account(session: AsyncSession, shop_id: int) -> int:
     found = select(ChannelAccount.id).filter_by(shop_id=shop_id, channel="web", name="web")
     account = await session.scalar(found)
     if account is None:
-        new = insert(ChannelAccount).values(shop_id=shop_id, channel="web", name="web").on_conflict_do_nothing()
+        new = (
+            insert(ChannelAccount).values(shop_id=shop_id, channel="web", name="web").on_conflict_do_nothing()
+        )
         await session.execute(new)
         account = (await session.scalars(found)).one()
     return account

@@ -1,6 +1,7 @@
 """`python -m nlu.engine`: load the model that fits the data and serve it on loopback.
 
-Reads from the environment: ENGINE_PORT (5005), ACTION_URL, ENGINE_SECRET, and KARWAN_MODELS (var/models).
+Reads from the environment: ENGINE_SECRET (needed), ENGINE_PORT (5005), ACTION_URL, ACTION_TIMEOUT (seconds), and
+KARWAN_MODELS (var/models).
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from nlu.engine import quiet
 quiet.hush()
 
 from nlu.engine import patches  # noqa: E402 - TensorFlow must find the environment hushed
-from nlu.engine.runtime import Engine  # noqa: E402
+from nlu.engine.runtime import ACTION_TIMEOUT, Engine  # noqa: E402
 from nlu.engine.server import serve  # noqa: E402
 from nlu.engine.train import model_path  # noqa: E402
 
@@ -23,15 +24,19 @@ async def main() -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    secret = os.environ["ENGINE_SECRET"]
     engine = Engine(
         model_path(),
         action_url=os.environ.get("ACTION_URL", "http://127.0.0.1:8000/actions"),
-        action_secret=os.environ.get("ENGINE_SECRET", ""),
+        action_secret=secret,
+        action_timeout=float(os.environ.get("ACTION_TIMEOUT", ACTION_TIMEOUT)),
     )
-    await serve(engine, int(os.environ.get("ENGINE_PORT", "5005")), os.environ.get("ENGINE_SECRET", ""), stop)
+    await serve(engine, int(os.environ.get("ENGINE_PORT", "5005")), secret, stop)
 
 
+if not os.environ.get("ENGINE_SECRET"):
+    sys.exit("karwan engine: set ENGINE_SECRET, which the app must know too")
 try:
     asyncio.run(main())
-except FileNotFoundError as error:
+except (OSError, ValueError, patches.WrongRasa) as error:
     sys.exit(f"karwan engine: {error}")

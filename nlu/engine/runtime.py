@@ -4,12 +4,11 @@ Nothing is kept between calls. A turn goes through Rasa's own MessageProcessor; 
 writes the request (a context variable) instead of a database.
 """
 
-import json
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import aiohttp
 from rasa.core.actions.action import Action, ActionExecutionRejection
@@ -22,10 +21,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from nlu.engine import state as states
+from nlu.engine.words import Buttons, join_parts
 from nlu.text.clauses import clauses
 
 ACTION_TIMEOUT = 10.0  # seconds for one action call
-SURE = 0.6  # how sure each part of a message must be to be answered on its own
+WARMING = ("订单20261101001005明天到喀什吗，2箱坏了", "زاكازىم قاچان كېلىدۇ؟", "zakazim qachan kelidu", "заказим қачан келиду")
 
 _tracker: "ContextVar[Optional[DialogueStateTracker]]" = ContextVar("tracker", default=None)
 
@@ -65,21 +65,25 @@ class RequestStore(TrackerStore):
 class ActionEndpoint(EndpointConfig):
     """The action server, over one HTTP session that is kept open."""
 
-    def __init__(self, url: str, secret: str) -> None:
-        super().__init__(url, headers={"Authorization": f"Bearer {secret}"}, selective_domain=True)
+    def __init__(self, url: str, secret: str, timeout: float) -> None:
+        super().__init__(url, headers={"Authorization": f"Bearer {secret}"}, enable_selective_domain=True)
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._shared: Optional[aiohttp.ClientSession] = None
 
     async def request(self, method: str = "post", **kwargs: Any) -> Any:
         if self._shared is None:
             self._shared = aiohttp.ClientSession(
                 headers=self.headers,
-                timeout=aiohttp.ClientTimeout(total=ACTION_TIMEOUT),
-                connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=120),
+                timeout=self._timeout,
+                connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=20),
             )
-        async with self._shared.post(self.url, json=kwargs["json"]) as response:
-            if response.status >= 400:
-                raise ClientResponseError(response.status, response.reason, await response.read())
-            return await response.json()
+        try:
+            async with self._shared.post(self.url, json=kwargs["json"]) as response:
+                if response.status >= 400:
+                    raise ClientResponseError(response.status, response.reason, await response.read())
+                return await response.json()
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+            raise TurnFailed("actions_away", "the action server does not answer") from error
 
     async def close(self) -> None:
         if self._shared is not None:
@@ -93,7 +97,10 @@ class Processor(MessageProcessor):
         watched = _Watched(action)
         again = await super()._run_action(watched, *args, **kwargs)
         if watched.failure is not None:
-            raise TurnFailed("action_failed", f"action {action.name()} failed") from watched.failure
+            failure = watched.failure
+            if isinstance(failure, TurnFailed):
+                raise failure
+            raise TurnFailed("action_failed", f"action {action.name()} failed") from failure
         return again
 
 
@@ -120,125 +127,115 @@ class _Watched(Action):
             raise
 
 
+class Sentences(TemplatedNaturalLanguageGenerator):
+    """Rasa's generator, except that a sentence that is missing or not filled in fails the turn.
+
+    Rasa leaves the first out in silence, and says "{order}" for the second.
+    """
+
+    def __init__(self, responses: Dict[str, List[Dict[str, Any]]]) -> None:
+        super().__init__(responses)
+        texts = {variation.get("text") or "" for choices in responses.values() for variation in choices}
+        self._unfilled = {text for text in texts if re.search(r"{[^\n{}]+}", text)}
+
+    async def generate(self, utter_action: str, *args: Any, **facts: Any) -> Optional[Dict[str, Any]]:
+        draft = await super().generate(utter_action, *args, **facts)
+        if draft is None or draft.get("text") in self._unfilled:
+            raise TurnFailed("action_failed", f"no sentence for {utter_action}")
+        return draft
+
+
 class Engine:
     """One loaded model. Safe for many turns at once in one event loop."""
 
-    def __init__(self, model: Path, action_url: str, action_secret: str) -> None:
-        self.endpoint = ActionEndpoint(action_url, action_secret)
+    def __init__(self, model: Path, action_url: str, action_secret: str, action_timeout: float = ACTION_TIMEOUT):
+        self.endpoint = ActionEndpoint(action_url, action_secret, action_timeout)
+        store = RequestStore(domain=None)
         self.processor = Processor(
             model,
-            tracker_store=RequestStore(domain=None),
+            tracker_store=store,
             lock_store=InMemoryLockStore(),
-            generator=TemplatedNaturalLanguageGenerator({}),
+            generator=Sentences({}),
             action_endpoint=self.endpoint,
+            on_circuit_break=_going_in_circles,
         )
-        self.domain = self.processor.domain
-        self.processor.tracker_store.domain = self.domain
-        self.processor.nlg = TemplatedNaturalLanguageGenerator(self.domain.responses)
+        self.domain = store.domain = self.processor.domain
+        self.processor.nlg = Sentences(self.domain.responses)
         self.model = self.processor.model_metadata.model_id
-        self._command = re.compile(r"/(?:%s)(?=$|\{)" % "|".join(map(re.escape, sorted(self.domain.intents))))
+        self._buttons = Buttons(self.domain)
+
+    async def warm_up(self) -> None:
+        """Have every script parsed once, so that no shopper waits for what is made at its first use."""
+        for text in WARMING:
+            await self.parse(text)
 
     async def turn(self, state: Any, text: str, metadata: Dict[str, Any]) -> Turn:
         """Answer one message. Raises TurnFailed; then the given state still stands."""
         conversation = str(metadata.get("conversation") or "conversation")
-        restored = states.unpack(state, conversation, self.domain, self.model)
-        _tracker.set(restored.tracker)
-        replies: List[Dict[str, Any]] = []
-        parse: Dict[str, Any] = {}
-        for number, part in enumerate(await self._parts(self._guard(text), metadata), start=1):
-            channel = CollectingOutputChannel()
-            message = UserMessage(
-                part, channel, sender_id=conversation, metadata={**metadata, "clause": number}
-            )
-            try:
-                await self.processor.handle_message(message)
-            except TurnFailed:
-                raise
-            except Exception as error:  # whatever Rasa raises, the caller gets one clear error
-                raise TurnFailed("turn_failed", type(error).__name__) from error
-            replies += channel.messages
-            tracker = _tracker.get()
-            if tracker is None or tracker.latest_message is None:
-                raise TurnFailed("turn_failed", "the message left no trace")
-            parse = parse or _described(tracker.latest_message.parse_data)
-        for reply in replies:
-            reply.pop("recipient_id", None)
-        language = tracker.get_slot("language") or metadata.get("language") or "zh"
-        return Turn(states.pack(tracker, self.model), replies, parse, language, restored.recovered)
+        try:
+            restored = states.unpack(state, conversation, self.domain, self.model)
+            _tracker.set(restored.tracker)
+            replies: List[Dict[str, Any]] = []
+            parses: List[Dict[str, Any]] = []
+            for number, part in enumerate(await self._parts(text, metadata), start=1):
+                tracker, said = await self._hear(part, conversation, {**metadata, "clause": number})
+                replies += said
+                parses.append(described(tracker.latest_message.parse_data))
+            language = tracker.get_slot("language") or metadata.get("language") or "zh"
+            new_state = states.pack(tracker, self.model)
+        except TurnFailed:
+            raise
+        except Exception as error:  # whatever Rasa raises, the caller gets one clear error
+            raise TurnFailed("turn_failed", type(error).__name__) from error
+        return Turn(new_state, replies, parses[0], language, restored.recovered)
 
     async def parse(self, text: str, metadata: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """The parse of a text alone, as a live message gets it."""
-        message = UserMessage(self._guard(text), metadata=metadata or {})
-        return _described(await self.processor.parse_message(message))
-
-    async def _parts(self, text: str, metadata: Dict[str, Any]) -> List[str]:
-        """The message, or its two questions where it surely holds two."""
-        found = clauses(text)
-        if len(found) < 2:
-            return [text]
-        asks: List[Dict[str, Any]] = []
-        for part in found:
-            parsed = await self.parse(part, metadata)
-            asks.append({"text": part, "intent": parsed["intent"], "confidence": parsed["confidence"]})
-        return join_parts(text, asks)
-
-    def _guard(self, text: str) -> str:
-        """Rasa reads `/intent` as a command: only a known intent with well-formed entities may be one."""
-        if not text.startswith("/"):
-            return text
-        if self._command.match(text):
-            rest = self._command.sub("", text, count=1)
-            if not rest or _is_object(rest):
-                return text
-        return text.lstrip("/") or "?"
+        message = UserMessage(self._buttons.read(text)[0], metadata=metadata or {})
+        return described(await self.processor.parse_message(message))
 
     async def close(self) -> None:
         await self.endpoint.close()
 
+    async def _hear(
+        self, part: str, conversation: str, metadata: Dict[str, Any]
+    ) -> Tuple[DialogueStateTracker, List[Dict[str, Any]]]:
+        channel = CollectingOutputChannel()
+        await self.processor.handle_message(UserMessage(part, channel, sender_id=conversation, metadata=metadata))
+        tracker = _tracker.get()
+        if tracker is None or tracker.latest_message is None:
+            raise TurnFailed("turn_failed", "the message left no trace")
+        for reply in channel.messages:
+            reply.pop("recipient_id", None)
+        return tracker, channel.messages
 
-#: intents that ask for something of their own; a message with two of them is two turns
-ASKING = frozenset(
-    "order_status urge_shipping cancel_order change_order invoice_request track_parcel delivery_problem "
-    "shipping_policy return_request exchange_request damage_claim wrong_item refund_status return_policy "
-    "return_cancel product_info product_availability price_promotion recommend_product trace_origin "
-    "payment_problem talk_to_human privacy_request".split()
-)
-
-
-def join_parts(text: str, asks: List[Dict[str, Any]]) -> List[str]:
-    """One part an ask: clauses that ask nothing of their own stay with the ask before or after them."""
-    parts: List[str] = []
-    intents: List[str] = []
-    pending = ""
-    for ask in asks:
-        own = ask["intent"] in ASKING and ask["confidence"] >= SURE
-        if own and ask["intent"] not in intents:
-            parts.append(f"{pending} {ask['text']}".strip())
-            intents.append(ask["intent"])
-            pending = ""
-        elif parts:
-            parts[-1] = f"{parts[-1]} {ask['text']}"
-        else:
-            pending = f"{pending} {ask['text']}".strip()
-    return parts if len(parts) == 2 else [text]
+    async def _parts(self, text: str, metadata: Dict[str, Any]) -> List[str]:
+        """The message, or its two questions where it surely holds two."""
+        text, is_button = self._buttons.read(text)
+        found = [] if is_button else clauses(text)
+        if len(found) < 2:
+            return [text]
+        asks = []
+        for clause in found:
+            clause = self._buttons.read(clause)[0].lstrip("/") or "?"
+            parsed = await self.parse(clause, metadata)
+            asks.append({"text": clause, "intent": parsed["intent"], "confidence": parsed["confidence"]})
+        return join_parts(text, asks)
 
 
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
+def _going_in_circles(*_: Any) -> None:
+    raise TurnFailed("turn_failed", "the actions never came to an end")
 
 
-def _described(parse: Dict[str, Any]) -> Dict[str, Any]:
-    """A parse as the app knows it: language, intent, confidence, ranking, entities."""
+def described(parse: Dict[str, Any]) -> Dict[str, Any]:
+    """A parse as the app knows it: the message's language and the answer's, intent, ranking, entities."""
     entities = [e for e in parse["entities"] if e["entity"] != "language"]
-    language = [e["value"] for e in parse["entities"] if e["entity"] == "language"]
+    answer = [e["value"] for e in parse["entities"] if e["entity"] == "language"]
     intent = parse["intent"]
     return {
         "text": parse.get("text"),
-        "language": language[0] if language else None,
-        "reply_language": parse.get("reply_language"),
+        "language": parse.get("language") or "none",  # a button is in none
+        "reply_language": answer[-1] if answer else None,
         "intent": intent.get("name"),
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "ranking": [
@@ -249,4 +246,3 @@ def _described(parse: Dict[str, Any]) -> Dict[str, Any]:
             {key: e[key] for key in ("entity", "value", "text", "start", "end") if key in e} for e in entities
         ],
     }
-

@@ -1,11 +1,13 @@
 """The engine's narrow interface: POST /turn, POST /parse, GET /ready. Loopback only, with a shared secret.
 
 Errors are `{"error": {"code", "message"}}`: 400 unreadable request, 401 wrong secret, 413 too long,
-502 an action failed, 500 anything else. A turn answers 200 only when the whole of it was done.
+502 an action failed, 503 the action server does not answer, 500 anything else. A turn answers 200 only
+when the whole of it was done.
 """
 
 import asyncio
 import hmac
+import json
 import logging
 from dataclasses import asdict
 from typing import Any, Awaitable, Callable, Dict
@@ -16,6 +18,7 @@ from nlu.engine.runtime import Engine, TurnFailed
 
 MAX_BODY = 256 * 1024
 MAX_TEXT = 8_000
+STATUS = {"action_failed": 502, "actions_away": 503}
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -23,6 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 async def serve(engine: Engine, port: int, secret: str, stop: asyncio.Event) -> None:
     """Serve until `stop` is set."""
+    await engine.warm_up()
     runner = web.AppRunner(application(engine, secret), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -47,7 +51,7 @@ def application(engine: Engine, secret: str) -> web.Application:
             answer = await engine.turn(body.get("state"), body["text"], body["metadata"])
         except TurnFailed as failure:
             logger.error("turn failed: %s (%s)", failure.code, _kind(failure))
-            return _error(502 if failure.code == "action_failed" else 500, failure.code, str(failure))
+            return _error(STATUS.get(failure.code, 500), failure.code, str(failure))
         return web.json_response(asdict(answer))
 
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_guard(secret)])
@@ -56,20 +60,28 @@ def application(engine: Engine, secret: str) -> web.Application:
 
 
 class _BadRequest(Exception):
-    pass
+    status = 400
+    code = "bad_request"
+
+
+class _TooLong(_BadRequest):
+    status = 413
+    code = "too_long"
 
 
 async def _body(request: web.Request) -> Dict[str, Any]:
+    """The request's `text`, `metadata` and whatever else it holds."""
     try:
-        body = await request.json()
-    except (ValueError, UnicodeDecodeError) as error:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
         raise _BadRequest("the body is not JSON") from error
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         raise _BadRequest("the body needs a text")
     if len(body["text"]) > MAX_TEXT:
-        raise _BadRequest(f"the text is longer than {MAX_TEXT} characters")
+        raise _TooLong(f"the text is longer than {MAX_TEXT} characters")
     if not isinstance(body.setdefault("metadata", {}), dict):
         raise _BadRequest("metadata must be an object")
+    body["text"] = body["text"].encode("utf-8", "replace").decode()  # half an emoji cannot be sent on
     return body
 
 
@@ -77,12 +89,15 @@ def _guard(secret: str) -> Any:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "")
-        if request.path != "/ready" and not hmac.compare_digest(given, f"Bearer {secret}"):
+        wanted = f"Bearer {secret}"
+        if request.path != "/ready" and not hmac.compare_digest(_bytes(given), _bytes(wanted)):
             return _error(401, "unauthorized", "wrong or missing secret")
         try:
             return await handler(request)
         except _BadRequest as error:
-            return _error(400, "bad_request", str(error))
+            return _error(error.status, error.code, str(error))
+        except web.HTTPRequestEntityTooLarge:
+            return _error(413, "too_long", f"the body is longer than {MAX_BODY} bytes")
         except web.HTTPException as error:
             return _error(error.status, "http", error.reason)
         except Exception as error:
@@ -94,6 +109,10 @@ def _guard(secret: str) -> Any:
 
 def _error(status: int, code: str, message: str) -> web.Response:
     return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+def _bytes(header: str) -> bytes:
+    return header.encode("utf-8", "surrogateescape")
 
 
 def _kind(error: BaseException) -> str:

@@ -2,14 +2,14 @@
 
     {"version": 1, "model": "…", "slots": {…}, "loop": "…" | null, "events": […]}
 
-`slots` (those that differ from the domain's initial values) and `loop` describe the moment before `events`;
-`events` are those of the last user turns, without the bot's sentences, which no policy of ours reads.
-Packing folds turns that fall out of the window into `slots` and `loop`, also in the middle of an open form.
+`slots` holds every slot that is set; `loop` is the open form before `events`; `events` are what policies read
+of the last user turns: intents, actions, loops, and slots only where they influence predictions. No message's
+text is kept. Turns that fall out of the window are folded into `loop`, also in the middle of an open form.
 """
 
-import logging
+import json
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional
 
 from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
@@ -20,22 +20,23 @@ from rasa.shared.core.constants import (
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActiveLoop,
+    DefinePrevUserUtteredFeaturization,
     Event,
+    LoopInterrupted,
     SessionStarted,
     SlotSet,
     UserUttered,
-    deserialise_events,
 )
+from rasa.shared.core.slots import BooleanSlot, TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 VERSION = 1
 TURNS_KEPT = 3  # RulePolicy looks back at most two user turns in our rules
-TEXT_KEPT = 200  # characters of an earlier message; policies read its intent, not its text
+TEXT_KEPT = 500  # characters of a text in a slot
+SLOTS_KEPT = 12_000  # bytes of all slots; beyond them the largest go
 NOT_KEPT = (SESSION_START_METADATA_SLOT,)  # Rasa's copy of the first message's metadata
-KEPT_EVENTS = ("user", "action", "slot", "active_loop", "user_featurization", "action_execution_rejected")
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,83 +47,108 @@ class Restored:
     recovered: str = ""
 
 
-def unpack(state: Any, sender_id: str, domain: Domain, model: str) -> Restored:
-    """A tracker from a packed state; None for a conversation that has not begun.
+class Unreadable(ValueError):
+    """A stored event is not one that `pack` writes, or names what the domain does not know."""
 
-    A state of another model keeps its slots and its open form as far as the domain still knows them; a state
-    that cannot be read at all begins anew. Neither raises.
+
+def unpack(state: Any, sender_id: str, domain: Domain, model: str) -> Restored:
+    """A tracker from a packed state; None for a conversation that has not begun. Never raises.
+
+    Slots and the open form are kept as far as the domain knows them. Events count only for the model that made
+    them; else they are folded. What is no state at all begins anew.
     """
     if state is None or state == {}:
         return Restored(None)
-    if not isinstance(state, dict) or state.get("version") != VERSION:
+    if not isinstance(state, dict) or state.get("version") != VERSION or not isinstance(state.get("slots"), dict):
         return Restored(None, "unreadable")
-    slots, loop, stored = state.get("slots"), state.get("loop"), state.get("events")
-    if not isinstance(slots, dict) or not isinstance(stored, list) or not isinstance(loop, (str, type(None))):
-        return Restored(None, "unreadable")
-    recovered = ""
+    slots, loop, stored = dict(state["slots"]), state.get("loop"), state.get("events")
     events: List[Event] = []
-    if state.get("model") == model:
-        try:
-            events = deserialise_events(stored)
-        except Exception:  # whatever a corrupted event raises, the slots are still good
-            recovered = "events"
-    else:
-        slots, loop = _fold(slots, loop, [e for e in stored if isinstance(e, dict)])
-        recovered = "model changed"
-    slots, loop, lost = _known_to(domain, slots, loop)
-    tracker = DialogueStateTracker.from_events(
-        sender_id, _opening(slots, loop) + events, slots=domain.slots, domain=domain
-    )
-    return Restored(tracker, recovered or lost)
+    recovered = ""
+    try:
+        if state.get("model") != model:
+            raise Unreadable("model changed")
+        if not isinstance(stored, list):
+            raise Unreadable("events")
+        events = [_read(event, domain) for event in stored]
+    except Unreadable as error:
+        recovered = str(error)
+        loop = _loop_after(loop, stored if isinstance(stored, list) else [])
+    kept = _fitting(slots, domain)
+    if loop is not None and (not isinstance(loop, str) or loop not in domain.form_names):
+        loop, recovered = None, recovered or "loop"
+        kept.pop(REQUESTED_SLOT, None)
+    if len(kept) < len(slots):
+        recovered = recovered or "slots"
+    opening = _opening(kept, loop)
+    tracker = DialogueStateTracker.from_events(sender_id, opening + events, slots=domain.slots, domain=domain)
+    return Restored(tracker, recovered)
 
 
 def pack(tracker: DialogueStateTracker, model: str) -> Dict[str, Any]:
     """The state after a turn. What stands before the first kept user message is folded."""
-    events = [_slim(event) for event in tracker.events if event.type_name in KEPT_EVENTS]
+    featured = {name for name, slot in tracker.slots.items() if slot.has_features()}
+    events = [_written(e) for e in tracker.events if _is_kept(e, featured)]
     starts = [i for i, event in enumerate(events) if event["event"] == UserUttered.type_name]
     cut = starts[-TURNS_KEPT:][0] if starts else len(events)
-    slots, loop = _fold({}, None, events[:cut])
+    slots = {n: _short(s.value) for n, s in tracker.slots.items() if s.value is not None and n not in NOT_KEPT}
+    while _size(slots) > SLOTS_KEPT:
+        del slots[max(slots, key=lambda name: _size(slots[name]))]
+    loop = _loop_after(None, events[:cut])
     return {"version": VERSION, "model": model, "slots": slots, "loop": loop, "events": events[cut:]}
 
 
-def _slim(event: Event) -> Dict[str, Any]:
-    """An event as stored: without time stamps, policy scores, rankings and long texts."""
-    stored = event.as_dict()
-    if isinstance(event, UserUttered):
-        parse = stored["parse_data"]
-        text = (stored["text"] or "")[:TEXT_KEPT]
-        kept = {"intent": parse["intent"], "entities": [], "text": text}
-        return {"event": stored["event"], "text": text, "parse_data": kept}
-    if isinstance(event, ActionExecuted):
-        return {"event": stored["event"], "name": stored["name"]}
-    return {key: value for key, value in stored.items() if key not in ("timestamp", "metadata")}
+# --- events ---------------------------------------------------------------------------------------------
+
+#: event classes that are kept, and their one value: the intent, action, loop or flag
+KEPT: Dict[Any, Callable[[Any], Any]] = {
+    UserUttered: lambda event: event.intent_name,
+    ActionExecuted: lambda event: event.action_name,
+    ActiveLoop: lambda event: event.name,
+    ActionExecutionRejected: lambda event: event.action_name,
+    LoopInterrupted: lambda event: event.is_interrupted,
+    DefinePrevUserUtteredFeaturization: lambda event: event.use_text_for_featurization,
+    SlotSet: lambda event: [event.key, _short(event.value)],
+}
+BY_TYPE = {kind.type_name: kind for kind in KEPT}
 
 
-def _fold(
-    slots: Dict[str, Any], loop: Optional[str], events: List[Dict[str, Any]]
-) -> Tuple[Dict[str, Any], Optional[str]]:
-    """Slots and loop after `events`, without the events."""
-    slots = dict(slots)
+def _is_kept(event: Event, featured: Any) -> bool:
+    return type(event) in KEPT and not (isinstance(event, SlotSet) and event.key not in featured)
+
+
+def _written(event: Event) -> Dict[str, Any]:
+    return {"event": event.type_name, "value": KEPT[type(event)](event)}
+
+
+def _read(stored: Any, domain: Domain) -> Event:
+    """The event, or Unreadable."""
+    if not isinstance(stored, dict) or set(stored) != {"event", "value"}:
+        raise Unreadable("events")
+    kind, value = BY_TYPE.get(str(stored["event"])), stored["value"]
+    if kind is UserUttered and _names(value, domain.intents, or_none=True):
+        return UserUttered(intent={"name": value, "confidence": 1.0}, parse_data=None)
+    if kind in (ActionExecuted, ActionExecutionRejected) and _names(value, domain.action_names_or_texts):
+        return kind(value)
+    if kind is ActiveLoop and _names(value, domain.form_names, or_none=True):
+        return ActiveLoop(value)
+    if kind in (LoopInterrupted, DefinePrevUserUtteredFeaturization) and isinstance(value, bool):
+        return kind(value)
+    if kind is SlotSet and isinstance(value, list) and len(value) == 2:
+        if _fitting({str(value[0]): value[1]}, domain):
+            return SlotSet(*value)
+    raise Unreadable("events")
+
+
+def _names(value: Any, known: Any, or_none: bool = False) -> bool:
+    return value in known if isinstance(value, str) else or_none and value is None
+
+
+def _loop_after(loop: Any, events: List[Any]) -> Any:
+    """The open form after `events`."""
     for event in events:
-        if event.get("event") == SlotSet.type_name and isinstance(event.get("name"), str):
-            slots[event["name"]] = event.get("value")
-        elif event.get("event") == ActiveLoop.type_name:
-            loop = event.get("name")
-    kept = {name: value for name, value in slots.items() if value is not None and name not in NOT_KEPT}
-    return kept, loop
-
-
-def _known_to(
-    domain: Domain, slots: Dict[str, Any], loop: Optional[str]
-) -> Tuple[Dict[str, Any], Optional[str], str]:
-    """What the domain still knows of slots and loop, and what it does not, in a word."""
-    names = {slot.name for slot in domain.slots}
-    kept = {name: value for name, value in slots.items() if name in names}
-    lost = "slots" if len(kept) < len(slots) else ""
-    if loop is not None and loop not in domain.form_names:
-        kept.pop(REQUESTED_SLOT, None)
-        return kept, None, "loop"
-    return kept, loop, lost
+        if isinstance(event, dict) and event.get("event") == ActiveLoop.type_name:
+            loop = event.get("value")
+    return loop
 
 
 def _opening(slots: Dict[str, Any], loop: Optional[str]) -> List[Event]:
@@ -133,3 +159,32 @@ def _opening(slots: Dict[str, Any], loop: Optional[str]) -> List[Event]:
         opening.append(ActiveLoop(loop))
     opening.append(ActionExecuted(ACTION_LISTEN_NAME))
     return opening
+
+
+# --- slots ----------------------------------------------------------------------------------------------
+
+
+def _fitting(slots: Dict[str, Any], domain: Domain) -> Dict[str, Any]:
+    """Those of `slots` that the domain knows, with values of their type."""
+    types = {slot.name: type(slot) for slot in domain.slots}
+    wanted = {TextSlot: str, BooleanSlot: bool}
+    return {
+        name: value
+        for name, value in slots.items()
+        if name in types and isinstance(value, wanted.get(types[name], object))
+    }
+
+
+def _short(value: Any) -> Any:
+    """The value with every text in it cut to TEXT_KEPT characters."""
+    if isinstance(value, str):
+        return value[:TEXT_KEPT]
+    if isinstance(value, list):
+        return [_short(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _short(item) for key, item in value.items()}
+    return value
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

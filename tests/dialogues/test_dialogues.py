@@ -12,7 +12,9 @@ HERE = Path(__file__).parent
 CONVERSATIONS = sorted(HERE.glob("*/*.yml"))
 
 
-@pytest.mark.parametrize("path", CONVERSATIONS, ids=[f"{path.parent.name}-{path.stem}" for path in CONVERSATIONS])
+@pytest.mark.parametrize(
+    "path", CONVERSATIONS, ids=[f"{path.parent.name}-{path.stem}" for path in CONVERSATIONS]
+)
 def test_conversation(path: Path, karwan: Karwan, shop_slug: str) -> None:
     conversation = read(path)
     shopper = Shopper.enter(karwan.base, shop_slug, conversation["language"])
