@@ -80,7 +80,7 @@ class Call:
     def say(
         self, reply: str, facts: Mapping[str, object] | None = None, *, buttons: tuple[Button, ...] = ()
     ) -> None:
-        """A reply of domain.yml (its name without `utter_`), with facts filled in, in the shopper's language."""
+        """A reply of domain.yml (named without `utter_`) in the shopper's language, with its facts."""
         self._utter(
             response=f"utter_{reply}",
             buttons=[{"title": b.title, "payload": b.payload} for b in buttons] or None,

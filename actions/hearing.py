@@ -9,25 +9,28 @@ LEAVING = re.compile(
     r"|بولدىلا|كېرەك ئەمەس|كېرەكمەس|ۋاز كەچتىم|قويۇڭ ئەمدى|قويايلى|لازىم ئەمەس"
 )
 OTHER_ORDER = re.compile(
-    r"(?:另外?|别的|其他|换).{0,3}(?:一个|个)?(?:订单|单)|不是这(?:个|一)?(?:订单|单)|باشقا زاكاز|باشقىسى|بۇ زاكاز ئەمەس"
+    r"(?:另外?|别的|其他|换).{0,3}(?:一个|个)?(?:订单|单)|"
+    r"不是这(?:个|一)?(?:订单|单)|باشقا زاكاز|باشقىسى|بۇ زاكاز ئەمەس"
 )
 #: said after a problem was told and a way out offered: it means yes, do that
 WHAT_NOW = re.compile(r"怎么办|咋办|怎么处理|قانداق قىلىمەن|قانداق قىلىمىز|قانداق قىلاي|قانداق بولىدۇ")
 #: a whole message that answers, greets or thanks, and is never a name or a reason
 SMALL_WORD = re.compile(
     r"(?:好的?|行|可以|是的?|对的?|嗯+|没有?|不是?|不用了?|不要了?|算了|谢谢你?|多谢|您好|你好|再见|等等|等一下|ok|okay|"
-    r"ھەئە|ماقۇل|بولىدۇ|شۇنداق|ياق|يوق|بولدى|بولدىلا|كېرەك ئەمەس|رەھمەت|كۆپ رەھمەت|ياخشىمۇسىز|خوش)[。.!！~ ]*",
+    r"ھەئە|ماقۇل|بولىدۇ|شۇنداق|ياق|يوق|بولدى|بولدىلا|"
+    r"كېرەك ئەمەس|رەھمەت|كۆپ رەھمەت|ياخشىمۇسىز|خوش)[。.!！~ ]*",
     re.IGNORECASE,
 )
 #: «for myself», of an invoice: looks like a wish for a person and is none
 PERSONAL = re.compile(
-    r"^(?:开?给?)?(?:个人|我自己|本人|私人)(?:的|抬头|名义)?(?:就行|就好|吧)?[。.]?$|شەخس|ئۆزۈمنىڭ نامى|ئۆز نامىم"
+    r"^(?:开?给?)?(?:个人|我自己|本人|私人)(?:的|抬头|名义)?(?:就行|就好|吧)?[。.]?$|"
+    r"شەخس|ئۆزۈمنىڭ نامى|ئۆز نامىم"
 )
 _LETTER = "\u0621-\u064a\u066e-\u06d5"
 QUESTION = re.compile(
-    "吗|什么时候|几天|多久|多少钱|怎么|哪[里儿天个]|[?？؟]|قاچان|قانچە|نەدە|"
-    f"[{_LETTER}]مۇ$|[اە]مدۇ$|[اە]مسىز$"
+    f"吗|什么时候|几天|多久|多少钱|怎么|哪|[?？؟]|قاچان|قانچە|نەدە|[{_LETTER}]مۇ$|[اە]مدۇ$|[اە]مسىز$"
 )
+ORDER_NUMBER = re.compile(r"(?:我?的?订单号?(?:是|为)?|زاكاز(?: نومۇر\S*)?)?[:： ]*\d{10,20}(?: ?نومۇرلۇق)?")
 #: words of taking a request back; without any of them, and with one of sending back, a return is meant
 WITHDRAWING = re.compile(
     r"撤|取消|不退|不换|别退|不用退|不赔|不要退|算了|继续用|留着|ۋاز|بىكار|قايتۇرماي|قايتۇرمىس|ئالماشتۇرماي|توختات|يېنىۋال|ئەمەلدىن"
@@ -61,12 +64,8 @@ def is_small_word(words: str) -> bool:
     return SMALL_WORD.fullmatch(words.strip()) is not None
 
 
-def task_meant(call: Call, intent: str) -> str:
-    """The task of an intent; a wish to send back that was taken for its opposite is set right."""
-    words = call.turn.words
-    if intent == "return_cancel" and SENDING_BACK.search(words) and not WITHDRAWING.search(words):
-        return "return_request"
-    return intent
+def without_order_number(text: str) -> str:
+    return ORDER_NUMBER.sub("", text).strip(" ,，。،.")
 
 
 def wants_person(call: Call) -> bool:

@@ -86,7 +86,7 @@ async def _whole(call: Call, digits: str) -> str | None:
 
 
 async def _usual_length(call: Call) -> int:
-    """The least digits an order number of this shop has: fewer are a part of one. Tells nothing of any order."""
+    """The least digits an order number of this shop has: fewer are a part. Tells nothing of any order."""
     recent = (
         select(func.length(Order.plain_number).label("length"))
         .where(Order.shop_id == call.turn.shop_id)
@@ -113,7 +113,7 @@ async def _mine(call: Call) -> list[Order]:
 
 
 async def _choose(call: Call, task: Task) -> Order | None:
-    """No number yet: the only fitting order of a proven shopper, or a choice among several, or the question."""
+    """No number yet: a proven shopper's only fitting order, a choice among several, or the question."""
     desk, mine = call.desk, await _mine(call)
     fitting = [order for order in mine if task.suits(order)] or mine
     if desk.asked == "order_number":

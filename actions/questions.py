@@ -1,4 +1,4 @@
-"""Questions about goods and rules: answered from the shop's FAQs, its rules, or its catalogue; honestly if not."""
+"""Questions about goods and rules: answered from the shop's FAQs, rules or catalogue, or honestly not."""
 
 from actions import wording as w
 from actions.call import Call
@@ -35,7 +35,7 @@ async def answer_question(call: Call) -> None:
 
 
 async def answer_from_faq(call: Call, *, intent: str | None = None, aside_goods: bool = True) -> bool:
-    """Whether the shop has an answer of its own; if so it is said. Of goods in stock the catalogue knows best."""
+    """Whether the shop has an answer; if so it is said. Of goods in stock the catalogue knows best."""
     shop_id, text, language = call.turn.shop_id, call.turn.text, call.language
     match = await best_answer(call.session, shop_id=shop_id, text=text, language=language, intent=intent)
     if intent in ("product_info", "product_availability", "price_promotion"):

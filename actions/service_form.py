@@ -14,13 +14,24 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.call import Call
-from actions.hearing import FREE_TEXT, OTHER_ORDER, QUESTION, TAKES_TIME, leaves, task_meant, wants_person
+from actions.hearing import (
+    FREE_TEXT,
+    LEAVING,
+    OTHER_ORDER,
+    QUESTION,
+    SENDING_BACK,
+    TAKES_TIME,
+    WITHDRAWING,
+    leaves,
+    wants_person,
+)
 from actions.order_choice import find_order, hear_number, proven_order
 from actions.questions import QUESTIONS, answer_from_faq, answer_question
 from actions.refusals import say_refusal
 from actions.service import SMALL_TALK, call_person, say_at_least, say_foreign, say_missed, say_small_talk
 from actions.tasks import TASKS
 from actions.tasks.base import Task
+from actions.tasks.delivery import problem_named
 from shop.database import Sessions, transaction
 from shop.errors import Refused
 from shop.models import Order
@@ -63,8 +74,18 @@ async def hear(call: Call) -> bool:
     current = TASKS.get(desk.task or "")
     if current is None:
         desk.misses = 0
-        return await begin(call, task_meant(call, turn.intent))
+        return await begin(call, task_meant(call))
     return await _hear_within(call, current)
+
+
+def task_meant(call: Call) -> str:
+    """The task of the intent, set right where the words plainly say something else."""
+    intent, words = call.turn.intent, call.turn.words
+    if intent == "return_cancel" and SENDING_BACK.search(words) and not WITHDRAWING.search(words):
+        return "return_request"
+    if intent == "delivery_problem" and QUESTION.search(words) and not problem_named(words):
+        return "track_parcel"  # «when was it signed for?» is no complaint
+    return intent
 
 
 async def begin(call: Call, task: str) -> bool:
@@ -72,6 +93,9 @@ async def begin(call: Call, task: str) -> bool:
     desk, turn = call.desk, call.turn
     if task not in TASKS:
         desk.clear()
+        return False
+    if task == "return_cancel" and desk.offered and LEAVING.search(turn.words):
+        call.say("all_right")  # nothing was begun: only the offer is declined
         return False
     desk.begin(task)
     if not turn.is_button and "said" not in desk.answers:
@@ -90,7 +114,7 @@ async def begin(call: Call, task: str) -> bool:
 async def _hear_within(call: Call, current: Task) -> bool:
     desk = call.desk
     asked, number = desk.asked, await _number_said(call)
-    wanted = TASKS.get(task_meant(call, call.turn.intent))
+    wanted = TASKS.get(task_meant(call))
     if _is_other(call, number):
         if wanted is not None and wanted is not current:
             return await _hear_task(call, current, wanted, number)
@@ -150,9 +174,9 @@ def _drop(call: Call) -> None:
 
 
 async def _hear_aside(call: Call, current: Task, *, moved: bool) -> bool:
-    """Something other than the answer: a question on the side, small talk, another task, or nothing at all."""
+    """Not the answer: a question on the side, small talk, another task, or nothing at all."""
     desk, turn = call.desk, call.turn
-    intent = task_meant(call, turn.intent)
+    intent = task_meant(call)
     if intent in TASKS and intent != current.name and not moved and _is_sure(call, current):
         return await _hear_task(call, current, TASKS[intent], None)
     if turn.photos:
@@ -178,7 +202,7 @@ def _is_doubtful(intent: str, current: Task) -> bool:
 
 def _is_sure(call: Call, current: Task) -> bool:
     """A doubtful wish does not throw away what was answered already; looking never does."""
-    looks = TASKS[call.turn.intent].reads_only or current.reads_only
+    looks = TASKS[task_meant(call)].reads_only or current.reads_only
     begun = call.desk.asked not in (None, "order_number", "digits")
     return looks or not begun or call.turn.is_button or call.turn.confidence >= FAIRLY_SURE
 

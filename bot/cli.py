@@ -10,6 +10,8 @@ import typer
 from bot.database import add_demo, migrate, server
 from bot.settings import ENGINE_PYTHON, ROOT, Failed, Settings, settings
 
+INTERRUPTED = 130  # what typer answers after Ctrl-C
+
 app = typer.Typer(
     name="karwan",
     help="A customer-service bot in Chinese and Uyghur for small online shops.",
@@ -84,7 +86,7 @@ def _shared() -> Settings:
     ours = settings()
     if not ours.database_url:
         raise Failed("DATABASE_URL is not set; `karwan run` starts everything with the embedded database")
-    if "engine_secret" not in ours.model_fields_set:
+    if ours.secret_is_made_up:
         raise Failed("ENGINE_SECRET is not set; engine, app and worker must have the same")
     return ours
 
@@ -97,7 +99,7 @@ def main() -> None:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
         print(f"karwan: {message or 'see karwan --help'}", file=sys.stderr)
         sys.exit(2)
-    except (KeyboardInterrupt, typer.Abort):
+    if status == INTERRUPTED:
         print("karwan: interrupted", file=sys.stderr)
         sys.exit(2)
     sys.exit(status)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     web_messages_per_second: float = Field(5, gt=0)  # of one shopper, after a burst of 60
     web_sessions_per_second: float = Field(20, gt=0)  # of one address, after a burst of 600
 
+    _secret_is_made_up: bool = PrivateAttr(False)
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         self.karwan_data = self.karwan_data.resolve()
@@ -52,11 +54,17 @@ class Settings(BaseSettings):
                     "ENGINE_SECRET must be set in production, for example to: openssl rand -hex 32"
                 )
             self.engine_secret = secrets.token_hex(16)
+            self._secret_is_made_up = True
         if self.database_url.startswith(("postgresql://", "postgres://")):
             self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
         if self.database_url and not self.database_url.startswith("postgresql+psycopg://"):
             raise ValueError("DATABASE_URL must be a postgresql:// address")
         return self
+
+    @property
+    def secret_is_made_up(self) -> bool:
+        """Whether no other process knows the engine's secret unless it is told."""
+        return self._secret_is_made_up
 
     @property
     def local_url(self) -> str:

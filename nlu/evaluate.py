@@ -1,41 +1,37 @@
 """`python -m nlu.evaluate FILE.jsonl`: how well the trained model understands labelled messages.
 
-Each text is parsed exactly as a live message is. Figures are printed and written to reports/nlu.json. Only what
-a line labels is scored. Exit status 0 whatever the figures; 2 when a line or the file cannot be read.
+Each text is parsed exactly as a live message is. Figures are printed and written to reports/nlu.json. Only
+what a line labels is scored. Exit status 0 whatever the figures; 2 when a line or the file cannot be read.
 """
 
+import asyncio
+import json
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 from nlu.engine import quiet
-
-quiet.hush()
-
-import asyncio  # noqa: E402 - TensorFlow must find the environment hushed
-import json  # noqa: E402
-import re  # noqa: E402
-import sys  # noqa: E402
-import unicodedata  # noqa: E402
-from collections import Counter  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any, Callable, Dict, List, Optional, Tuple  # noqa: E402
-
-from nlu.engine import patches  # noqa: E402
-from nlu.engine.runtime import Engine  # noqa: E402
-from nlu.engine.train import model_path  # noqa: E402
+from nlu.engine.train import model_path
 
 REPORT = Path("reports") / "nlu.json"
 CONFUSED = 15  # pairs that are printed
 LABELS = ("language", "intent", "emotion")
-Line = Dict[str, Any]
+Line = dict[str, Any]
 
 
 class Unreadable(ValueError):
     """What is wrong with the file, with the line's number."""
 
 
-def main(arguments: List[str]) -> None:
+def main(arguments: list[str]) -> None:
     if len(arguments) != 1 or not arguments[0]:
         raise Unreadable("name one file: make nlu-eval DATA=FILE.jsonl")
     labelled = read(Path(arguments[0]))
-    patches.apply()
+    quiet.hush()  # before TensorFlow is imported
     parsed = asyncio.run(_parse_all([line["text"] for line in labelled]))
     report = {**scores(labelled, parsed), "by_language": _by_language(labelled, parsed), "lines": parsed}
     REPORT.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +39,7 @@ def main(arguments: List[str]) -> None:
     _print(report, confusions(labelled, parsed))
 
 
-def read(path: Path) -> List[Line]:
+def read(path: Path) -> list[Line]:
     """The labelled lines; empty ones are passed over. Raises Unreadable."""
     try:
         raw = path.read_bytes().split(b"\n")
@@ -72,12 +68,16 @@ def _is_entity(found: Any) -> bool:
     return isinstance(found, dict) and isinstance(found.get("entity"), str) and "value" in found
 
 
-async def _parse_all(texts: List[str]) -> List[Line]:
+async def _parse_all(texts: list[str]) -> list[Line]:
+    from nlu.engine import patches  # slow: TensorFlow
+    from nlu.engine.runtime import Engine
+
+    patches.apply()
     engine = Engine(model_path(), action_url="", action_secret="")
     return [_shown(text, await engine.parse(text)) for text in texts]
 
 
-def _shown(text: str, parse: Dict[str, Any]) -> Line:
+def _shown(text: str, parse: dict[str, Any]) -> Line:
     language = parse["language"]
     return {
         "text": text,
@@ -87,14 +87,16 @@ def _shown(text: str, parse: Dict[str, Any]) -> Line:
         "confidence": parse["confidence"],
         "emotion": parse.get("emotion"),
         "intensity": parse.get("intensity"),
-        "entities": [{key: found.get(key) for key in ("entity", "value", "text")} for found in parse["entities"]],
+        "entities": [
+            {key: found.get(key) for key in ("entity", "value", "text")} for found in parse["entities"]
+        ],
     }
 
 
 # --- scores ---------------------------------------------------------------------------------------------
 
 
-def scores(labelled: List[Line], parsed: List[Line]) -> Dict[str, Any]:
+def scores(labelled: list[Line], parsed: list[Line]) -> dict[str, Any]:
     """Every figure of the report; null where nothing was labelled or nothing is recognised yet."""
     return {
         "n": len(labelled),
@@ -105,27 +107,35 @@ def scores(labelled: List[Line], parsed: List[Line]) -> Dict[str, Any]:
     }
 
 
-def _by_language(labelled: List[Line], parsed: List[Line]) -> Dict[str, Any]:
+def _by_language(labelled: list[Line], parsed: list[Line]) -> dict[str, Any]:
     found = {}
     for language in sorted({line["language"] for line in labelled if line.get("language")}):
-        chosen = [(line, parse) for line, parse in zip(labelled, parsed) if line.get("language") == language]
+        chosen = [
+            (line, parse)
+            for line, parse in zip(labelled, parsed, strict=True)
+            if line.get("language") == language
+        ]
         found[language] = scores([line for line, _ in chosen], [parse for _, parse in chosen])
     return found
 
 
-def _pairs(labelled: List[Line], parsed: List[Line], label: str) -> Tuple[List[str], List[str]]:
-    both = [(line[label], parse[label] or "") for line, parse in zip(labelled, parsed) if line.get(label)]
+def _pairs(labelled: list[Line], parsed: list[Line], label: str) -> tuple[list[str], list[str]]:
+    both = [
+        (line[label], parse[label] or "")
+        for line, parse in zip(labelled, parsed, strict=True)
+        if line.get(label)
+    ]
     return [wanted for wanted, _ in both], [got for _, got in both]
 
 
-def _accuracy(labelled: List[Line], parsed: List[Line], label: str) -> Optional[float]:
+def _accuracy(labelled: list[Line], parsed: list[Line], label: str) -> float | None:
     from sklearn.metrics import accuracy_score
 
     wanted, got = _pairs(labelled, parsed, label)
     return round(float(accuracy_score(wanted, got)), 4) if any(got) else None
 
 
-def _class_scores(labelled: List[Line], parsed: List[Line], label: str) -> Dict[str, Optional[float]]:
+def _class_scores(labelled: list[Line], parsed: list[Line], label: str) -> dict[str, float | None]:
     """Macro-F1 is over the labels that occur in the file."""
     from sklearn.metrics import f1_score
 
@@ -136,10 +146,10 @@ def _class_scores(labelled: List[Line], parsed: List[Line], label: str) -> Dict[
     return {"accuracy": _accuracy(labelled, parsed, label), "macro_f1": round(float(macro), 4)}
 
 
-def entity_f1(labelled: List[Line], parsed: List[Line]) -> Optional[float]:
+def entity_f1(labelled: list[Line], parsed: list[Line]) -> float | None:
     """Micro-F1: an entity is right when its kind fits and its value or its surface text is the label's."""
     right = wanted = got = 0
-    for line, parse in zip(labelled, parsed):
+    for line, parse in zip(labelled, parsed, strict=True):
         if line.get("entities") is None:
             continue
         wanted += len(line["entities"])
@@ -148,7 +158,7 @@ def entity_f1(labelled: List[Line], parsed: List[Line]) -> Optional[float]:
     return round(2 * right / (wanted + got), 4) if wanted + got else None
 
 
-def _matches(wanted: List[Line], got: List[Line]) -> int:
+def _matches(wanted: list[Line], got: list[Line]) -> int:
     left = list(got)
     for label in wanted:
         names = {_plain(label["value"]), _plain(label.get("text") or label["value"])}
@@ -166,17 +176,19 @@ def _plain(value: Any) -> str:
     return re.sub(r"\s+", "", text).lower()
 
 
-def confusions(labelled: List[Line], parsed: List[Line]) -> List[Tuple[Tuple[str, str], int]]:
+def confusions(labelled: list[Line], parsed: list[Line]) -> list[tuple[tuple[str, str], int]]:
     """The (wanted, got) pairs of intents that were mixed up most often."""
     wanted, got = _pairs(labelled, parsed, "intent")
-    return Counter(pair for pair in zip(wanted, got) if pair[0] != pair[1]).most_common(CONFUSED)
+    return Counter(pair for pair in zip(wanted, got, strict=False) if pair[0] != pair[1]).most_common(
+        CONFUSED
+    )
 
 
 # --- printing -------------------------------------------------------------------------------------------
 
 
-def _print(report: Dict[str, Any], confused: List[Tuple[Tuple[str, str], int]]) -> None:
-    columns: Dict[str, Callable[[Dict[str, Any]], Any]] = {
+def _print(report: dict[str, Any], confused: list[tuple[tuple[str, str], int]]) -> None:
+    columns: dict[str, Callable[[dict[str, Any]], Any]] = {
         "n": lambda s: s["n"],
         "language": lambda s: s["language"]["accuracy"],
         "intent": lambda s: s["intent"]["accuracy"],

@@ -27,12 +27,15 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Karwan:
-    """The running product: its address, its database, its log, and the process that supervises the others."""
+    """The running product: its address, its database, its log, the process that supervises the others, and
+    its engine's address and secret."""
 
     base: str
     database_url: str
     supervisor: subprocess.Popen[bytes]
     log: Path
+    engine_url: str
+    engine_secret: str
 
     def new_shop(self) -> str:
         """A demo shop of the caller's own."""
@@ -67,6 +70,7 @@ def running(**environment: str) -> Iterator[Karwan]:
     folder.chmod(0o755)
     port = free_ports()
     log = folder / "log"
+    secret = environment.setdefault("ENGINE_SECRET", uuid.uuid4().hex)
     with log.open("wb") as output:
         supervisor = start(port, folder, output, **environment)
     socket_folder = folder / "postgres"
@@ -75,6 +79,8 @@ def running(**environment: str) -> Iterator[Karwan]:
         f"postgresql+psycopg://postgres@/karwan?host={socket_folder}",
         supervisor,
         log,
+        f"http://127.0.0.1:{port + 1}",
+        secret,
     )
     try:
         until(lambda: supervisor.poll() is not None or karwan.is_ready(), 120, "ready")

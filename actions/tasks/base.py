@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from actions.call import Ask, Button, Call
+from actions.quality import names_a_fault
 from actions.wording import BUTTON, INTENT
 from shop.models import Order
 
@@ -13,6 +14,10 @@ from shop.models import Order
 RESERVATION = re.compile(r"但是?|不过|可是|等等|先别|等一下|除了|لېكىن|ئەمما|بىراق|توختاپ|بىردەم")
 
 
+#: «好的，取消吧»: a yes that names the task again; with a question word it is none
+YES = re.compile(
+    r"(?!.*(?:吗|[?？؟]|怎么))(?:好的?|是的?|对|嗯+|行|确认|确定|同意|没问题|ھەئە|ماقۇل|بولىدۇ|شۇنداق|ئەلۋەتتە)"
+)
 #: what was said for a task that is refused and serves the one offered instead
 TOLD_FOR = {
     "return_request": ("said", "counts_said", "items", "count", "reason"),
@@ -60,7 +65,9 @@ def take_confirmation(call: Call, asked: str | None) -> bool:
     A button that is still on the screen from an earlier question names another matter and counts for nothing.
     """
     turn = call.turn
-    if asked != "confirmed" or turn.intent != "affirm" or RESERVATION.search(turn.words):
+    if asked != "confirmed" or RESERVATION.search(turn.words):
+        return False
+    if turn.intent != "affirm" and not (turn.intent == call.desk.task and YES.match(turn.words)):
         return False
     if turn.value("about") not in (None, _matter(call)):
         return False
@@ -82,6 +89,9 @@ def person(call: Call) -> Button:
 
 def offer(call: Call, intent: str) -> Button:
     """A button that begins a task; until the next message a bare yes begins it too."""
-    told = TOLD_FOR.get(intent, ())
-    call.desk.offer = (intent, {name: call.desk.answers[name] for name in told if name in call.desk.answers})
+    answers = call.desk.answers
+    told = {name: answers[name] for name in TOLD_FOR.get(intent, ()) if name in answers}
+    if not names_a_fault(told.get("reason", "")):
+        told.pop("reason", None)  # it was refused; only a fault of the goods helps on
+    call.desk.offer = (intent, told)
     return Button(INTENT[intent][call.language], f"/{intent}")

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from actions import wording as w
 from actions.call import Ask, Button, Call
-from actions.hearing import is_small_word
+from actions.hearing import is_small_word, without_order_number
 from actions.tasks.base import Task, confirmation, person, take_confirmation
 from actions.tasks.items import ask_item, items_said_before, take_items, the_item
 from actions.tasks.orders import NOT_SENT
@@ -23,7 +23,8 @@ BY_PERSON = "by_person"  # what only a person can change: the day, the pick-up p
 
 FIELD_WORDS: dict[str, re.Pattern[str]] = {
     BY_PERSON: re.compile(
-        r"晚几天|晚点发|改天|哪天送|周[一二三四五六日末].{0,3}[送发]|自提|驿站|换.{0,2}快递|كېيىن ئەۋەت|كۈنىنى"
+        r"晚几天|晚点发|改天|哪天送|周[一二三四五六日末].{0,3}[送发]|"
+        r"自提|驿站|换.{0,2}快递|كېيىن ئەۋەت|كۈنىنى"
     ),
     Changeable.phone: re.compile(r"电话|手机|号码|تېلېفون|تېلىفون|تېلىفۇن|يانفون|يانفۇن|نومۇرىمنى"),
     Changeable.recipient: re.compile(r"收货人|收件人|姓名|名字|تاپشۇرۇۋالغۇچى|ئالغۇچى|ئىسمى|ئىسىم"),
@@ -229,7 +230,7 @@ def _take_correction(call: Call) -> bool:
 
 def _value_in_passing(call: Call, field: Changeable) -> str | None:
     """The new value in the message that asks for the change; None rather than a guess."""
-    text = clean(call.turn.text)
+    text = without_order_number(clean(call.turn.text))
     if field is Changeable.phone:
         return next((p for p in call.turn.values("phone") if len(digits_in(p)) == 11 and "*" not in p), None)
     if field is Changeable.quantity:

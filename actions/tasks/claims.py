@@ -7,8 +7,7 @@ from actions import wording as w
 from actions.call import Ask, Button, Call
 from actions.tasks.base import button, confirmation, person
 from actions.tasks.items import ask_item
-from actions.tasks.returns import ReturnTask, knows_items, plan_facts
-from nlu.text.clean import clean
+from actions.tasks.returns import ReturnTask, knows_items, plan_facts, reason_said
 from nlu.text.digits import number
 from shop.models import Order, OrderItem, ReturnKind
 from shop.returns import ReturnPlan
@@ -44,9 +43,7 @@ class DamageTask(ReturnTask):
                 answers["share"] = found
                 return asked is not None
         if asked is None and "reason" not in answers:
-            answers["reason"] = (
-                w.REASON["quality"][call.language] if turn.is_button else clean(turn.text)[:200]
-            )
+            answers["reason"] = w.REASON["quality"][call.language] if turn.is_button else reason_said(call)
         return await super().take(call, asked)
 
     async def next_ask(self, call: Call, order: Order) -> Ask | None:
@@ -83,7 +80,7 @@ class WrongItemTask(ReturnTask):
         answers, turn = call.desk.answers, call.turn
         answers["quality"] = True
         if asked is None and "reason" not in answers and not turn.is_button:
-            answers["reason"] = clean(turn.text)[:200]
+            answers["reason"] = reason_said(call)
         if asked in ("remedy", None) and "remedy" not in answers:
             wanted = turn.value("remedy") or _remedy_named(turn.words, turn.intent)
             if wanted:

@@ -12,14 +12,16 @@ from shop.tracking import report_delivery_problem, track
 
 PROBLEM_WORDS: dict[str, re.Pattern[str]] = {
     "signed_not_received": re.compile(
-        r"代签|冒领|没收到|未收到|没拿到|没见到|不是我签|تاپشۇرۇۋېلى?ن|قولۇمغا تەگ|ئالمىدىم|ئالمىغان|ئىمزا|قول قوي"
+        r"代签|冒领|没收到|未收到|没拿到|没见到|不是我签|تاپشۇرۇۋېلى?ن|"
+        r"قولۇمغا تەگ|ئالمىدىم|ئالمىغان|ئىمزا|قول قوي"
     ),
     "lost": re.compile(r"丢|弄没|不见了|找不到|يوقاپ|يۈتۈپ|يوق بول|يۈتۈر"),
     "refused_door": re.compile(
         r"上门|送货上|楼下|驿站|自提|放.{0,4}柜|ئۆيگە ئەك|ئۆيگە ئەپ|ئىشىك|نۇقتى|پونكىت"
     ),
     "stuck": re.compile(
-        r"不动|没动|停|卡|没更新|不更新|一直在|天了|还没到|超时|延误|تۇرۇپ قال|تۇرۇپ قاپ|مىدىرلىم|يېڭىلان|كېچىك|تېخىچە|كۈن بولدى"
+        r"不动|没动|停|卡|没更新|不更新|一直在|天了|还没到|超时|延误|تۇرۇپ قال|"
+        r"تۇرۇپ قاپ|مىدىرلىم|يېڭىلان|كېچىك|تېخىچە|كۈن بولدى"
     ),
 }
 
@@ -35,9 +37,7 @@ class DeliveryProblemTask(Task):
     async def take(self, call: Call, asked: str | None) -> bool:
         if "kind" in call.desk.answers:
             return False
-        words = call.turn.words
-        named = (kind for kind, pattern in PROBLEM_WORDS.items() if pattern.search(words))
-        kind = call.turn.value("kind") or next(named, None)
+        kind = call.turn.value("kind") or problem_named(call.turn.words)
         if kind not in PROBLEM_WORDS:
             return False
         call.desk.answers["kind"] = kind
@@ -68,3 +68,7 @@ class DeliveryProblemTask(Task):
             say_parcels(call, order)
         call.desk.offer = None
         call.say(f"problem_{kind}", {"order": number}, buttons=(person(call),))
+
+
+def problem_named(words: str) -> str | None:
+    return next((kind for kind, pattern in PROBLEM_WORDS.items() if pattern.search(words)), None)

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from actions import wording as w
 from actions.call import Ask, Button, Call
-from actions.hearing import QUESTION, is_small_word
+from actions.hearing import QUESTION, is_small_word, without_order_number
+from actions.quality import names_a_fault
 from actions.refusals import say_refusal
 from actions.tasks.base import Task, confirmation, take_confirmation
 from actions.tasks.change import ChangeTask
@@ -18,17 +19,8 @@ from shop.models import Order, OrderStatus, ReturnKind
 from shop.orders import Changeable
 from shop.returns import ReturnPlan, open_return, plan_return, plan_withdraw, withdraw_return
 
-_LETTER = "\u0621-\u064a\u066e-\u06d5"
-#: words that say the goods are at fault, so that the shop pays the way back
-QUALITY = re.compile(
-    "坏|烂|破|碎|漏|霉|臭|质量|过期|虫|变质|发错|错发|寄错|少发|漏发|缺|假货|异味|怪味|裂|压扁|变形|掉色|褪色|起球|开线|开胶|不新鲜|蔫|冻伤|"
-    f"بۇزۇل|چىرى|سېسى|ئېزىل|مىجىل|چېقىل|يېرىل|(?<![{_LETTER}])سۇن(?:غان|ۇپ|دى)|ئاققان|ئېقىپ|"
-    f"(?<![{_LETTER}])قۇرت|سۈپەت|سۈپىت|خاتا (?:مال|كەپ|كەل|ئەۋەت)|(?<![{_LETTER}])كەم |ساختا|يالغان مال|مۇددىتى|پۇراپ|كونا مال|رەڭگى ئۆچ"
-)
-#: words of quality that say there is none, or that the slip was the shopper's own
-NO_QUALITY = re.compile(
-    "(?:没|没有|不是|无|并没)(?:什么)?(?:坏|烂|破|质量问题|问题)|质量(?:挺好|很好|没问题)|"
-    rf"[{_LETTER}]*بۇزۇلم[{_LETTER}]*|سۈپ[ەى]ت[{_LETTER}]* (?:ياخشى|مەسىلىسى ئەمەس)|مەسىلە يوق"
+DOES_NOT_FIT = re.compile(
+    "[大小长短紧松肥瘦]了|不合[身适]|尺码|颜色|戴不|穿不|كىچىك|چوڭ كە|تار كە|كەڭ كە|ئۇزۇن كە|رەڭگى"
 )
 #: said instead of a reason: the return is off. «不需要了» is a reason
 CALLED_OFF = re.compile("算了|不退|不换|不弄|不办|先不|قايتۇرماي|ۋاز كەچ|بولدىلا")
@@ -153,6 +145,12 @@ class ExchangeTask(ReturnTask):
     kind = ReturnKind.exchange
     asks = "exchange"
 
+    async def take(self, call: Call, asked: str | None) -> bool:
+        taken = await super().take(call, asked)
+        if asked is None and "reason" not in call.desk.answers and DOES_NOT_FIT.search(call.turn.words):
+            _note_reason(call, reason_said(call))
+        return taken
+
     async def next_ask(self, call: Call, order: Order) -> Ask | None:
         if order.status not in NOT_SENT:
             return await super().next_ask(call, order)
@@ -216,6 +214,11 @@ def _take_reason(call: Call) -> bool:
     return True
 
 
+def reason_said(call: Call) -> str:
+    """The whole first message as the reason, without the order's number."""
+    return without_order_number(clean(call.turn.text))[:200]
+
+
 def _note_reason(call: Call, reason: str) -> None:
     """A reason by its key (from a button) or in the shopper's words."""
     if reason in w.REASON:
@@ -255,7 +258,7 @@ def for_quality(call: Call) -> bool:
     answers = call.desk.answers
     if "quality" in answers:
         return bool(answers["quality"])
-    return bool(QUALITY.search(NO_QUALITY.sub("", answers.get("reason", ""))))
+    return names_a_fault(answers.get("reason", ""))
 
 
 def share(call: Call) -> Decimal | None:

@@ -1,7 +1,7 @@
 """Entities found by pattern and rule: numbers, waybills, phones, dates, quantities, regions, reasons."""
 
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, Dict, List
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -21,21 +21,28 @@ class EntityFinder(GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "EntityFinder":
         return cls()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         today: date = datetime.now(CHINA).date()
         for message in messages:
             text = message.get("text") or ""
             if text.startswith("/"):  # a button: its entities come with it
                 continue
             found = [
-                {"entity": e.kind, "value": e.value, "text": e.text, "start": e.start, "end": e.end, "extractor": "rules"}
+                {
+                    "entity": e.kind,
+                    "value": e.value,
+                    "text": e.text,
+                    "start": e.start,
+                    "end": e.end,
+                    "extractor": "rules",
+                }
                 for e in find(text, today)
             ]
             message.set("entities", [*message.get("entities", []), *found], add_to_output=True)

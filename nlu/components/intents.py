@@ -1,7 +1,7 @@
 """The intent classifier: TF-IDF over character n-grams, logistic regression (figures in docs/nlu.md)."""
 
 import re
-from typing import Any, Dict, List
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -25,10 +25,10 @@ class IntentClassifier(GraphComponent):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"C": 10.0}
 
-    def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self.config = config
         self._storage = storage
         self._resource = resource
@@ -37,7 +37,7 @@ class IntentClassifier(GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -47,7 +47,7 @@ class IntentClassifier(GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -70,11 +70,11 @@ class IntentClassifier(GraphComponent):
             joblib.dump(self._model, folder / "intents.joblib")
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = message.get("text") or ""
             if not text.strip() or text.startswith("/"):
-                # A button names its intent itself, which is read last of all; FallbackClassifier wants one before.
+                # A button names its intent, which is read last of all; FallbackClassifier wants one before.
                 message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
                 continue
             scores = self._model.predict_proba([text])[0]
@@ -85,18 +85,21 @@ class IntentClassifier(GraphComponent):
         return messages
 
 
-def pipeline(config: Dict[str, Any]) -> Any:
+def pipeline(config: dict[str, Any]) -> Any:
     """The untrained scikit-learn model over raw texts.
 
-    N-grams of one to three characters that stand in two examples at least. Words by jieba beside them cost 2.6 ms
-    a message and gained nothing; liblinear fits one class against the rest in seconds where lbfgs takes minutes.
+    N-grams of one to three characters that stand in two examples at least. Words by jieba beside them cost
+    2.6 ms a message and gained nothing; liblinear fits one class against the rest in seconds, lbfgs takes
+    minutes.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     return make_pipeline(
-        TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, preprocessor=normal, sublinear_tf=True),
+        TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 3), min_df=2, preprocessor=normal, sublinear_tf=True
+        ),
         LogisticRegression(C=config["C"], solver="liblinear", class_weight="balanced", random_state=0),
     )
 

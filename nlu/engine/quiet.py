@@ -22,6 +22,6 @@ def hush() -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=True
     )
-    # Rasa's processor logs a failed action with a traceback that can hold a shopper's words; we raise instead.
+    # Rasa's processor logs a failed action with a traceback that can hold a shopper's words; ours raises.
     for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.utils.io"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -8,7 +8,7 @@ import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import aiohttp
 from rasa.core.actions.action import Action, ActionExecutionRejection
@@ -21,13 +21,19 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from nlu.engine import state as states
-from nlu.engine.words import Buttons, join_parts
+from nlu.engine.buttons import Buttons
+from nlu.engine.parts import join_parts
 from nlu.text.clauses import clauses
 
 ACTION_TIMEOUT = 10.0  # seconds for one action call
-WARMING = ("订单20261101001005明天到喀什吗，2箱坏了", "زاكازىم قاچان كېلىدۇ؟", "zakazim qachan kelidu", "заказим қачан келиду")
+WARMING = (
+    "订单20261101001005明天到喀什吗，2箱坏了",
+    "زاكازىم قاچان كېلىدۇ؟",
+    "zakazim qachan kelidu",
+    "заказим қачан келиду",
+)
 
-_tracker: "ContextVar[Optional[DialogueStateTracker]]" = ContextVar("tracker", default=None)
+_tracker: "ContextVar[DialogueStateTracker | None]" = ContextVar("tracker", default=None)
 
 
 class TurnFailed(Exception):
@@ -42,9 +48,9 @@ class TurnFailed(Exception):
 class Turn:
     """What a turn gives back: the new state, replies as Rasa's channels have them, and the parse."""
 
-    state: Dict[str, Any]
-    replies: List[Dict[str, Any]]
-    parse: Dict[str, Any]
+    state: dict[str, Any]
+    replies: list[dict[str, Any]]
+    parse: dict[str, Any]
     language: str  # of the answer
     recovered: str  # what of the given state had to be dropped; empty as a rule
 
@@ -52,13 +58,13 @@ class Turn:
 class RequestStore(TrackerStore):
     """A tracker store whose database is the request being answered."""
 
-    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         return _tracker.get()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         _tracker.set(tracker)
 
-    async def keys(self) -> List[str]:
+    async def keys(self) -> list[str]:
         return []
 
 
@@ -68,7 +74,7 @@ class ActionEndpoint(EndpointConfig):
     def __init__(self, url: str, secret: str, timeout: float) -> None:
         super().__init__(url, headers={"Authorization": f"Bearer {secret}"}, enable_selective_domain=True)
         self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._shared: Optional[aiohttp.ClientSession] = None
+        self._shared: aiohttp.ClientSession | None = None
 
     async def request(self, method: str = "post", **kwargs: Any) -> Any:
         if self._shared is None:
@@ -109,7 +115,7 @@ class _Watched(Action):
 
     def __init__(self, action: Action) -> None:
         self._action = action
-        self.failure: Optional[Exception] = None
+        self.failure: Exception | None = None
 
     def name(self) -> str:
         return self._action.name()
@@ -133,12 +139,12 @@ class Sentences(TemplatedNaturalLanguageGenerator):
     Rasa leaves the first out in silence, and says "{order}" for the second.
     """
 
-    def __init__(self, responses: Dict[str, List[Dict[str, Any]]]) -> None:
+    def __init__(self, responses: dict[str, list[dict[str, Any]]]) -> None:
         super().__init__(responses)
         texts = {variation.get("text") or "" for choices in responses.values() for variation in choices}
         self._unfilled = {text for text in texts if re.search(r"{[^\n{}]+}", text)}
 
-    async def generate(self, utter_action: str, *args: Any, **facts: Any) -> Optional[Dict[str, Any]]:
+    async def generate(self, utter_action: str, *args: Any, **facts: Any) -> dict[str, Any] | None:
         draft = await super().generate(utter_action, *args, **facts)
         if draft is None or draft.get("text") in self._unfilled:
             raise TurnFailed("action_failed", f"no sentence for {utter_action}")
@@ -148,7 +154,9 @@ class Sentences(TemplatedNaturalLanguageGenerator):
 class Engine:
     """One loaded model. Safe for many turns at once in one event loop."""
 
-    def __init__(self, model: Path, action_url: str, action_secret: str, action_timeout: float = ACTION_TIMEOUT):
+    def __init__(
+        self, model: Path, action_url: str, action_secret: str, action_timeout: float = ACTION_TIMEOUT
+    ):
         self.endpoint = ActionEndpoint(action_url, action_secret, action_timeout)
         store = RequestStore(domain=None)
         self.processor = Processor(
@@ -169,14 +177,14 @@ class Engine:
         for text in WARMING:
             await self.parse(text)
 
-    async def turn(self, state: Any, text: str, metadata: Dict[str, Any]) -> Turn:
+    async def turn(self, state: Any, text: str, metadata: dict[str, Any]) -> Turn:
         """Answer one message. Raises TurnFailed; then the given state still stands."""
         conversation = str(metadata.get("conversation") or "conversation")
         try:
             restored = states.unpack(state, conversation, self.domain, self.model)
             _tracker.set(restored.tracker)
-            replies: List[Dict[str, Any]] = []
-            parses: List[Dict[str, Any]] = []
+            replies: list[dict[str, Any]] = []
+            parses: list[dict[str, Any]] = []
             for number, part in enumerate(await self._parts(text, metadata), start=1):
                 tracker, said = await self._hear(part, conversation, {**metadata, "clause": number})
                 replies += said
@@ -189,7 +197,7 @@ class Engine:
             raise TurnFailed("turn_failed", type(error).__name__) from error
         return Turn(new_state, replies, parses[0], language, restored.recovered)
 
-    async def parse(self, text: str, metadata: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    async def parse(self, text: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
         """The parse of a text alone, as a live message gets it."""
         message = UserMessage(self._buttons.read(text)[0], metadata=metadata or {})
         return described(await self.processor.parse_message(message))
@@ -198,10 +206,12 @@ class Engine:
         await self.endpoint.close()
 
     async def _hear(
-        self, part: str, conversation: str, metadata: Dict[str, Any]
-    ) -> Tuple[DialogueStateTracker, List[Dict[str, Any]]]:
+        self, part: str, conversation: str, metadata: dict[str, Any]
+    ) -> tuple[DialogueStateTracker, list[dict[str, Any]]]:
         channel = CollectingOutputChannel()
-        await self.processor.handle_message(UserMessage(part, channel, sender_id=conversation, metadata=metadata))
+        await self.processor.handle_message(
+            UserMessage(part, channel, sender_id=conversation, metadata=metadata)
+        )
         tracker = _tracker.get()
         if tracker is None or tracker.latest_message is None:
             raise TurnFailed("turn_failed", "the message left no trace")
@@ -209,7 +219,7 @@ class Engine:
             reply.pop("recipient_id", None)
         return tracker, channel.messages
 
-    async def _parts(self, text: str, metadata: Dict[str, Any]) -> List[str]:
+    async def _parts(self, text: str, metadata: dict[str, Any]) -> list[str]:
         """The message, or its two questions where it surely holds two."""
         text, is_button = self._buttons.read(text)
         found = [] if is_button else clauses(text)
@@ -227,7 +237,7 @@ def _going_in_circles(*_: Any) -> None:
     raise TurnFailed("turn_failed", "the actions never came to an end")
 
 
-def described(parse: Dict[str, Any]) -> Dict[str, Any]:
+def described(parse: dict[str, Any]) -> dict[str, Any]:
     """A parse as the app knows it: the message's language and the answer's, intent, ranking, entities."""
     entities = [e for e in parse["entities"] if e["entity"] != "language"]
     answer = [e["value"] for e in parse["entities"] if e["entity"] == "language"]

@@ -9,8 +9,9 @@ import asyncio
 import hmac
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, Awaitable, Callable, Dict
+from typing import Any
 
 from aiohttp import web
 
@@ -69,7 +70,7 @@ class _TooLong(_BadRequest):
     code = "too_long"
 
 
-async def _body(request: web.Request) -> Dict[str, Any]:
+async def _body(request: web.Request) -> dict[str, Any]:
     """The request's `text`, `metadata` and whatever else it holds."""
     try:
         body = json.loads(await request.read())
@@ -123,5 +124,3 @@ def _kind(error: BaseException) -> str:
         kinds.append(type(cause).__name__)
         cause = cause.__cause__
     return " < ".join(kinds)
-
-

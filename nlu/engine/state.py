@@ -8,8 +8,9 @@ text is kept. Turns that fall out of the window are folded into `loop`, also in 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any
 
 from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
@@ -43,7 +44,7 @@ NOT_KEPT = (SESSION_START_METADATA_SLOT,)  # Rasa's copy of the first message's 
 class Restored:
     """The tracker for this turn; `recovered` says what of the given state had to be dropped, or is empty."""
 
-    tracker: Optional[DialogueStateTracker]
+    tracker: DialogueStateTracker | None
     recovered: str = ""
 
 
@@ -54,22 +55,24 @@ class Unreadable(ValueError):
 def unpack(state: Any, sender_id: str, domain: Domain, model: str) -> Restored:
     """A tracker from a packed state; None for a conversation that has not begun. Never raises.
 
-    Slots and the open form are kept as far as the domain knows them. Events count only for the model that made
-    them; else they are folded. What is no state at all begins anew.
+    Slots and the open form are kept as far as the domain knows them. Events count only for the model that
+    made them; else they are folded. What is no state at all begins anew.
     """
     if state is None or state == {}:
         return Restored(None)
-    if not isinstance(state, dict) or state.get("version") != VERSION or not isinstance(state.get("slots"), dict):
+    if (
+        not isinstance(state, dict)
+        or state.get("version") != VERSION
+        or not isinstance(state.get("slots"), dict)
+    ):
         return Restored(None, "unreadable")
     slots, loop, stored = dict(state["slots"]), state.get("loop"), state.get("events")
-    events: List[Event] = []
+    events: list[Event] = []
     recovered = ""
     try:
         if state.get("model") != model:
             raise Unreadable("model changed")
-        if not isinstance(stored, list):
-            raise Unreadable("events")
-        events = [_read(event, domain) for event in stored]
+        events = _events(stored, domain)
     except Unreadable as error:
         recovered = str(error)
         loop = _loop_after(loop, stored if isinstance(stored, list) else [])
@@ -84,13 +87,15 @@ def unpack(state: Any, sender_id: str, domain: Domain, model: str) -> Restored:
     return Restored(tracker, recovered)
 
 
-def pack(tracker: DialogueStateTracker, model: str) -> Dict[str, Any]:
+def pack(tracker: DialogueStateTracker, model: str) -> dict[str, Any]:
     """The state after a turn. What stands before the first kept user message is folded."""
     featured = {name for name, slot in tracker.slots.items() if slot.has_features()}
     events = [_written(e) for e in tracker.events if _is_kept(e, featured)]
     starts = [i for i, event in enumerate(events) if event["event"] == UserUttered.type_name]
     cut = starts[-TURNS_KEPT:][0] if starts else len(events)
-    slots = {n: _short(s.value) for n, s in tracker.slots.items() if s.value is not None and n not in NOT_KEPT}
+    slots = {
+        n: _short(s.value) for n, s in tracker.slots.items() if s.value is not None and n not in NOT_KEPT
+    }
     while _size(slots) > SLOTS_KEPT:
         del slots[max(slots, key=lambda name: _size(slots[name]))]
     loop = _loop_after(None, events[:cut])
@@ -100,7 +105,7 @@ def pack(tracker: DialogueStateTracker, model: str) -> Dict[str, Any]:
 # --- events ---------------------------------------------------------------------------------------------
 
 #: event classes that are kept, and their one value: the intent, action, loop or flag
-KEPT: Dict[Any, Callable[[Any], Any]] = {
+KEPT: dict[Any, Callable[[Any], Any]] = {
     UserUttered: lambda event: event.intent_name,
     ActionExecuted: lambda event: event.action_name,
     ActiveLoop: lambda event: event.name,
@@ -116,8 +121,20 @@ def _is_kept(event: Event, featured: Any) -> bool:
     return type(event) in KEPT and not (isinstance(event, SlotSet) and event.key not in featured)
 
 
-def _written(event: Event) -> Dict[str, Any]:
+def _written(event: Event) -> dict[str, Any]:
     return {"event": event.type_name, "value": KEPT[type(event)](event)}
+
+
+def _events(stored: Any, domain: Domain) -> list[Event]:
+    """Whole turns: from a user's message to the moment of listening."""
+    events = [_read(event, domain) for event in stored] if isinstance(stored, list) else [None]
+    if events and not (isinstance(events[0], UserUttered) and _listens(events[-1])):
+        raise Unreadable("events")
+    return events
+
+
+def _listens(event: Any) -> bool:
+    return isinstance(event, ActionExecuted) and event.action_name == ACTION_LISTEN_NAME
 
 
 def _read(stored: Any, domain: Domain) -> Event:
@@ -133,17 +150,20 @@ def _read(stored: Any, domain: Domain) -> Event:
         return ActiveLoop(value)
     if kind in (LoopInterrupted, DefinePrevUserUtteredFeaturization) and isinstance(value, bool):
         return kind(value)
-    if kind is SlotSet and isinstance(value, list) and len(value) == 2:
-        if _fitting({str(value[0]): value[1]}, domain):
-            return SlotSet(*value)
+    if kind is SlotSet and _is_slot(value, domain):
+        return SlotSet(*value)
     raise Unreadable("events")
+
+
+def _is_slot(value: Any, domain: Domain) -> bool:
+    return isinstance(value, list) and len(value) == 2 and bool(_fitting({str(value[0]): value[1]}, domain))
 
 
 def _names(value: Any, known: Any, or_none: bool = False) -> bool:
     return value in known if isinstance(value, str) else or_none and value is None
 
 
-def _loop_after(loop: Any, events: List[Any]) -> Any:
+def _loop_after(loop: Any, events: list[Any]) -> Any:
     """The open form after `events`."""
     for event in events:
         if isinstance(event, dict) and event.get("event") == ActiveLoop.type_name:
@@ -151,9 +171,9 @@ def _loop_after(loop: Any, events: List[Any]) -> Any:
     return loop
 
 
-def _opening(slots: Dict[str, Any], loop: Optional[str]) -> List[Event]:
+def _opening(slots: dict[str, Any], loop: str | None) -> list[Event]:
     """The events that bring a fresh tracker to the folded slots and loop, ready for a user message."""
-    opening: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]
+    opening: list[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]
     opening += [SlotSet(name, value) for name, value in slots.items()]
     if loop is not None:
         opening.append(ActiveLoop(loop))
@@ -164,7 +184,7 @@ def _opening(slots: Dict[str, Any], loop: Optional[str]) -> List[Event]:
 # --- slots ----------------------------------------------------------------------------------------------
 
 
-def _fitting(slots: Dict[str, Any], domain: Domain) -> Dict[str, Any]:
+def _fitting(slots: dict[str, Any], domain: Domain) -> dict[str, Any]:
     """Those of `slots` that the domain knows, with values of their type."""
     types = {slot.name: type(slot) for slot in domain.slots}
     wanted = {TextSlot: str, BooleanSlot: bool}

@@ -11,11 +11,19 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-MADE_FROM = ("config.yml", "domain.yml", "nlu/data", "nlu/components", "nlu/text", "nlu/languages", "nlu/uv.lock")
+MADE_FROM = (
+    "config.yml",
+    "domain.yml",
+    "nlu/data",
+    "nlu/components",
+    "nlu/text",
+    "nlu/languages",
+    "nlu/uv.lock",
+)
 
 
 def models_folder() -> Path:
@@ -40,7 +48,7 @@ def model_path() -> Path:
 
 
 def train() -> Path:
-    """The model that fits, trained now if there is none. Half-written models are never seen under their name."""
+    """The model that fits, trained now if there is none. A half-written model is never seen under its name."""
     name = fingerprint()
     path = models_folder() / f"{name}.tar.gz"
     if path.exists():
@@ -69,9 +77,7 @@ def _files(root: Path) -> Iterator[Path]:
         if path.is_file():
             yield path
         elif path.is_dir():
-            yield from sorted(
-                f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts
-            )
+            yield from sorted(f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Karwan
-from tests.dialogues.play import Shopper, play, read, traces
+from tests.dialogues.play import Shopper, enter, play, read, traces
 
 HERE = Path(__file__).parent
 CONVERSATIONS = sorted(HERE.glob("*/*.yml"))
@@ -17,9 +17,9 @@ CONVERSATIONS = sorted(HERE.glob("*/*.yml"))
 )
 def test_conversation(path: Path, karwan: Karwan, shop_slug: str) -> None:
     conversation = read(path)
-    shopper = Shopper.enter(karwan.base, shop_slug, conversation["language"])
-    play(shopper, conversation)
-    check_traces(karwan.database_url, shop_slug, conversation.get("database", {}), shopper)
+    with enter(karwan.base, shop_slug, conversation["language"]) as shopper:
+        play(shopper, conversation)
+        check_traces(karwan.database_url, shop_slug, conversation.get("database", {}), shopper)
 
 
 def check_traces(database_url: str, slug: str, expected: dict[str, Any], shopper: Shopper) -> None:

@@ -1,4 +1,4 @@
-"""The bot's sentences and the code that says them fit together: nothing missing, nothing idle, in both languages."""
+"""The bot's sentences and the code that says them fit: nothing missing, nothing idle, in both languages."""
 
 import ast
 import re

@@ -1,13 +1,13 @@
 """A small action server on a real socket. What it does is said in the metadata of the message it hears.
 
-`{"act": "fail" | "missing" | "no json" | "bad schema" | "unknown event" | "no sentence" | "circles" | "hang" | "close"}`;
-nothing: it answers. `{"slow": seconds}` waits first. The form `service_form` asks for "digits" until a `deny` closes it.
+`{"act": "fail"}` and the like (a key of WRONG, or what `_act` names) misbehaves; nothing: it answers.
+`{"slow": seconds}` waits first. The form `service_form` stays open until a `deny`.
 """
 
 import asyncio
 import json
 import threading
-from typing import Any, Dict, List, Optional, Set
+from typing import Any
 
 from aiohttp import web
 
@@ -16,9 +16,9 @@ class ActionServer:
     """Runs in a thread of its own; `connections` are the callers' addresses, `secrets` what they showed."""
 
     def __init__(self) -> None:
-        self.connections: Set[Any] = set()
-        self.secrets: Set[Optional[str]] = set()
-        self.calls: List[Dict[str, Any]] = []
+        self.connections: set[Any] = set()
+        self.secrets: set[str | None] = set()
+        self.calls: list[dict[str, Any]] = []
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -68,7 +68,7 @@ class ActionServer:
         return web.json_response(WRONG[act] if act in WRONG else answer(call))
 
 
-WRONG: Dict[str, Any] = {
+WRONG: dict[str, Any] = {
     "bad schema": {"events": [{"event": "slot"}], "responses": []},
     "not an object": [],
     "unknown event": {"events": [{"event": "no such event"}], "responses": []},
@@ -78,7 +78,7 @@ WRONG: Dict[str, Any] = {
 }
 
 
-def answer(call: Dict[str, Any]) -> Dict[str, Any]:
+def answer(call: dict[str, Any]) -> dict[str, Any]:
     """What the message was, and what the tracker says before it; a form that stays open until a `deny`."""
     tracker = call["tracker"]
     message = tracker["latest_message"]
@@ -91,7 +91,7 @@ def answer(call: Dict[str, Any]) -> Dict[str, Any]:
         "loop": tracker["active_loop"].get("name"),
         "slots": slots,
     }
-    changes: Dict[str, Any] = {"introduced": True}
+    changes: dict[str, Any] = {"introduced": True}
     if call["next_action"] == "validate_service_form":
         leaves = said["intent"] == "deny"
         task = None if leaves else slots.get("task") or said["intent"]

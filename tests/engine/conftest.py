@@ -1,4 +1,4 @@
-"""The engine in its own environment: in this process, or as `python -m nlu.engine` beside a small action server."""
+"""The engine: in this process, or as `python -m nlu.engine`, beside a small action server."""
 
 import os
 import signal
@@ -8,9 +8,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any
 
 from nlu.engine import quiet
 
@@ -30,8 +31,8 @@ METADATA = {"turn": "1", "shop": 1, "contact": "c", "language": "zh", "photos": 
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained model in a folder of its own, so that nothing that changes meanwhile takes it away."""
+def model() -> Path:
+    """The model that fits, trained if there is none."""
     return train.train()
 
 
@@ -62,10 +63,14 @@ class Running:
     process: "subprocess.Popen[str]"
 
     def post(
-        self, path: str, body: Any, headers: Optional[Dict[str, str]] = None, method: str = "POST"
-    ) -> Tuple[int, Dict[str, Any]]:
+        self, path: str, body: Any, headers: dict[str, str] | None = None, method: str = "POST"
+    ) -> tuple[int, dict[str, Any]]:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        shown = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"} if headers is None else headers
+        shown = (
+            {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+            if headers is None
+            else headers
+        )
         request = urllib.request.Request(self.base + path, raw, shown, method=method)
         try:
             with OPENER.open(request, timeout=20) as response:
@@ -73,7 +78,7 @@ class Running:
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
 
-    def turn(self, text: str, state: Any = None, **metadata: Any) -> Tuple[int, Dict[str, Any]]:
+    def turn(self, text: str, state: Any = None, **metadata: Any) -> tuple[int, dict[str, Any]]:
         return self.post("/turn", {"state": state, "text": text, "metadata": {**METADATA, **metadata}})
 
     def ready(self) -> bool:
@@ -83,9 +88,9 @@ class Running:
         except OSError:
             return False
 
-    def stop(self) -> Tuple[int, str]:
+    def stop(self, signum: int = signal.SIGTERM) -> tuple[int, str]:
         """Exit status, and whatever it printed."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signum)
         printed = self.process.communicate(timeout=20)[0]
         return self.process.returncode, printed
 
@@ -110,7 +115,11 @@ def start(actions_url: str, **settings: str) -> Running:
 
 
 def launch(*arguments: str, **settings: str) -> "subprocess.Popen[str]":
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "RASA_", "LOG_LEVEL"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TF_", "RASA_", "LOG_LEVEL"))
+    }
     environment = {**kept, "PYTHONPATH": str(ROOT), **settings}
     return subprocess.Popen(
         [sys.executable, "-m", "nlu.engine", *arguments],

@@ -1,6 +1,7 @@
 """The patches change no behaviour: each is compared with stock Rasa, errors included."""
 
-from typing import Any, Callable, Dict, Iterator, Tuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import rasa
@@ -26,14 +27,14 @@ def reverted() -> Iterator[None]:
     patches.revert()
 
 
-def outcome(call: Callable[[], Any]) -> Tuple[Any, ...]:
+def outcome(call: Callable[[], Any]) -> tuple[Any, ...]:
     try:
         return ("gave", call())
     except Exception as error:
         return ("raised", type(error), str(error))
 
 
-def both(call: Callable[[], Any]) -> Tuple[Tuple[Any, ...], Tuple[Any, ...]]:
+def both(call: Callable[[], Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """What `call` does in stock Rasa, and patched."""
     patches.revert()
     stock = outcome(call)
@@ -43,7 +44,7 @@ def both(call: Callable[[], Any]) -> Tuple[Tuple[Any, ...], Tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", [*NAMES, "topic", "no such event", "", "Slot"])
 @pytest.mark.parametrize("default", [(), (None,), (SlotSet,)])
-def test_events_are_found_as_before(name: str, default: Tuple[Any, ...]) -> None:
+def test_events_are_found_as_before(name: str, default: tuple[Any, ...]) -> None:
     stock, patched = both(lambda: Event.resolve_by_type(name, *default))
     assert stock == patched
 
@@ -53,7 +54,7 @@ def test_every_kind_has_one_schema() -> None:
     assert len(KINDS) == len(set(KINDS))
 
 
-def action(kind: str, **more: Any) -> Dict[str, Any]:
+def action(kind: str, **more: Any) -> dict[str, Any]:
     return {"events": [{"event": kind, "name": "a", "value": 1, "entities": [], **more}], "responses": []}
 
 
@@ -99,7 +100,9 @@ def test_action_results_are_checked_as_before(result: Any) -> None:
     assert stock == patched
 
 
-@pytest.mark.parametrize("text", ["我的订单到哪了", "زاكازىم قاچان كېلىدۇ؟", "", "20261101001005 6612", "/affirm"])
+@pytest.mark.parametrize(
+    "text", ["我的订单到哪了", "زاكازىم قاچان كېلىدۇ؟", "", "20261101001005 6612", "/affirm"]
+)
 def test_the_graph_gives_the_same(engine: Engine, text: str) -> None:
     def parse() -> Any:
         tracker = DialogueStateTracker.from_events("a", [], slots=engine.domain.slots)
@@ -114,12 +117,19 @@ def test_the_graph_gives_the_same(engine: Engine, text: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {PLACEHOLDER_MESSAGE: []}, {PLACEHOLDER_MESSAGE: "a text"}, {PLACEHOLDER_MESSAGE: [5], PLACEHOLDER_TRACKER: None}],
+    [
+        {},
+        {PLACEHOLDER_MESSAGE: []},
+        {PLACEHOLDER_MESSAGE: "a text"},
+        {PLACEHOLDER_MESSAGE: [5], PLACEHOLDER_TRACKER: None},
+    ],
     ids=str,
 )
-def test_the_graph_fails_the_same(engine: Engine, given: Dict[str, Any]) -> None:
+def test_the_graph_fails_the_same(engine: Engine, given: dict[str, Any]) -> None:
     runner = engine.processor.graph_runner
-    stock, patched = both(lambda: runner.run(inputs=given, targets=[engine.processor.model_metadata.nlu_target]))
+    stock, patched = both(
+        lambda: runner.run(inputs=given, targets=[engine.processor.model_metadata.nlu_target])
+    )
     assert stock == patched
 
 

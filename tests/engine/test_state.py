@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
@@ -21,12 +21,12 @@ def size(state: Any) -> int:
     return len(json.dumps(state, ensure_ascii=False).encode())
 
 
-def tracker_of(engine: Engine, events: List[Event]) -> DialogueStateTracker:
+def tracker_of(engine: Engine, events: list[Event]) -> DialogueStateTracker:
     opening = [ActionExecuted("action_session_start"), ActionExecuted("action_listen")]
     return DialogueStateTracker.from_events("c", [*opening, *events], slots=engine.domain.slots)
 
 
-def turn_events(intent: str, number: int) -> List[Event]:
+def turn_events(intent: str, number: int) -> list[Event]:
     return [
         UserUttered(f"message {number}", {"name": intent, "confidence": 0.9}),
         SlotSet("answers", {"reason": f"reason {number}"}),
@@ -38,7 +38,11 @@ def turn_events(intent: str, number: int) -> List[Event]:
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 10, 100])
 def test_an_open_form_is_folded_and_stays_open(engine: Engine, turns: int) -> None:
     events = turn_events("track_parcel", 0)
-    events[2:3] = [ActionExecuted("service_form"), ActiveLoop("service_form"), SlotSet("requested_slot", "digits")]
+    events[2:3] = [
+        ActionExecuted("service_form"),
+        ActiveLoop("service_form"),
+        SlotSet("requested_slot", "digits"),
+    ]
     for number in range(1, turns):
         events += turn_events("inform", number)
     packed = states.pack(tracker_of(engine, events), engine.model)
@@ -55,7 +59,12 @@ def test_an_open_form_is_folded_and_stays_open(engine: Engine, turns: int) -> No
 
 
 def test_a_closed_form_is_folded_and_stays_closed(engine: Engine) -> None:
-    events = [*turn_events("track_parcel", 0), ActiveLoop("service_form"), *turn_events("deny", 1), ActiveLoop(None)]
+    events = [
+        *turn_events("track_parcel", 0),
+        ActiveLoop("service_form"),
+        *turn_events("deny", 1),
+        ActiveLoop(None),
+    ]
     for number in range(5):
         events += turn_events("greet", number)
     packed = states.pack(tracker_of(engine, events), engine.model)
@@ -69,7 +78,7 @@ def test_500_turns_with_long_texts_stay_small(engine: Engine, patched: None) -> 
     rng = random.Random(3)
     short = ["我的订单到哪了", "زاكازىم قاچان كېلىدۇ؟", "你好", "/affirm", "/deny", "20261101001005", "算了"]
 
-    async def converse() -> List[int]:
+    async def converse() -> list[int]:
         state, sizes = None, []
         for number in range(500):
             long = rng.choice(["坏", "ب", "😀 ", "why "]) * rng.randrange(200, 1900)
@@ -88,7 +97,11 @@ def test_500_turns_with_long_texts_stay_small(engine: Engine, patched: None) -> 
 
 def test_even_slots_that_grow_without_end_stay_small(engine: Engine) -> None:
     grown = {f"answer {number}": "长" * 5000 for number in range(100)}
-    events = [SlotSet("answers", grown), SlotSet("waiting", ["等" * 90] * 500), SlotSet("order_number", "20261101001005")]
+    events = [
+        SlotSet("answers", grown),
+        SlotSet("waiting", ["等" * 90] * 500),
+        SlotSet("order_number", "20261101001005"),
+    ]
     packed = states.pack(tracker_of(engine, [*events, *turn_events("inform", 1)[::2]]), engine.model)
     assert size(packed) < LIMIT
     assert packed["slots"]["order_number"] == "20261101001005"
@@ -99,8 +112,12 @@ def test_no_word_of_a_message_is_kept(engine: Engine) -> None:
     assert "message 77" not in json.dumps(packed)
 
 
-def opened(engine: Engine) -> Dict[str, Any]:
-    events = [*turn_events("track_parcel", 0), ActiveLoop("service_form"), SlotSet("requested_slot", "digits")]
+def opened(engine: Engine) -> dict[str, Any]:
+    events = [
+        *turn_events("track_parcel", 0),
+        ActiveLoop("service_form"),
+        SlotSet("requested_slot", "digits"),
+    ]
     events += [SlotSet("task", "track_parcel"), SlotSet("language", "ug"), ActionExecuted("action_listen")]
     return states.pack(tracker_of(engine, events), engine.model)
 
@@ -169,9 +186,16 @@ def test_a_conversation_begins(running: Running, state: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "events", [[USER, {"event": "action", "value": "action_listen"}], [USER] * 50, [{"event": "action", "value": "service_form"}] * 9]
+    "events",
+    [
+        [USER, {"event": "action", "value": "action_listen"}],
+        [USER] * 50,
+        [{"event": "action", "value": "service_form"}] * 9,
+    ],
 )
-def test_events_in_an_order_that_cannot_be_are_answered(engine: Engine, running: Running, events: List[Any]) -> None:
+def test_events_in_an_order_that_cannot_be_are_answered(
+    engine: Engine, running: Running, events: list[Any]
+) -> None:
     status, answer = running.turn("你好", {**opened(engine), "events": events})
     assert status == 200
     assert answer["replies"]

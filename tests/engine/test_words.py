@@ -1,12 +1,12 @@
 """What a shopper types is never a command: only what a button of ours carries is."""
 
 import asyncio
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 
+from nlu.engine.parts import join_parts
 from nlu.engine.runtime import Engine
-from nlu.engine.words import join_parts
 from tests.engine.action_server import ActionServer
 from tests.engine.conftest import Running
 
@@ -53,13 +53,15 @@ def test_slashes_are_only_text(engine: Engine, text: str, heard: str) -> None:
         ('/inform{"value": "能退吗？快递到哪了？"}', "inform", [("value", "能退吗？快递到哪了？")]),
     ],
 )
-def test_buttons_are_pressed(engine: Engine, text: str, intent: str, entities: List[Any]) -> None:
+def test_buttons_are_pressed(engine: Engine, text: str, intent: str, entities: list[Any]) -> None:
     parse = asyncio.run(engine.parse(text))
     assert (parse["intent"], parse["confidence"], parse["language"]) == (intent, 1.0, "none")
     assert [(e["entity"], e["value"]) for e in parse["entities"]] == entities
 
 
-@pytest.mark.parametrize("text", ["/restart", "/back", "/session_start", "怎么退货？/restart", "/restart。/back"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "/back", "/session_start", "怎么退货？/restart", "/restart。/back"]
+)
 def test_rasa_commands_change_nothing(running: Running, text: str) -> None:
     _, opened = running.turn("我的订单到哪了")
     status, answer = running.turn(text, opened["state"])
@@ -88,7 +90,7 @@ def test_when_the_second_clause_fails_nothing_is_answered(running: Running) -> N
     assert (status, set(answer)) == (502, {"error"})
 
 
-def ask(text: str, intent: str, confidence: float = 0.9) -> Dict[str, Any]:
+def ask(text: str, intent: str, confidence: float = 0.9) -> dict[str, Any]:
     return {"text": text, "intent": intent, "confidence": confidence}
 
 
@@ -104,5 +106,5 @@ def ask(text: str, intent: str, confidence: float = 0.9) -> Dict[str, Any]:
         ([ask("a", "track_parcel"), ask("b", "return_policy"), ask("c", "order_status")], ["whole"]),
     ],
 )
-def test_joining_clauses(asks: List[Dict[str, Any]], parts: List[str]) -> None:
+def test_joining_clauses(asks: list[dict[str, Any]], parts: list[str]) -> None:
     assert join_parts("whole", asks) == parts

@@ -58,7 +58,7 @@ def test_the_orders_to_try_are_there(own: Karwan) -> None:
     for number, digits, _ in ORDERS_TO_TRY:
         found = own.sql(
             'SELECT right(c.phone, 4) FROM "order" o JOIN customer c ON c.id = o.customer_id'
-            " JOIN shop s ON s.id = o.shop_id WHERE s.slug = 'demo' AND o.number = %s",
+            " JOIN shop s ON s.id = o.shop_id WHERE s.slug = 'demo' AND o.order_number = %s",
             number,
         )
         assert found == [(digits,)]
