@@ -58,7 +58,8 @@ class Karwan(System):
         url = f"{self.base}/channels/web/demo/messages?wait=30"
         async with http.post(url, json=message, headers=headers) as response:
             body = await response.json()
-            assert response.status == 200 and body["mode"] == "bot", body  # no turn failed and was passed on
+            assert response.status == 200, body
+            assert body["mode"] == "bot", body  # no turn failed and was passed on to a person
             return len(body["messages"])
 
 

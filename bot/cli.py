@@ -65,9 +65,9 @@ def chat(
 @app.command("migrate")
 def migrate_command() -> None:
     """Bring the database's schema up to date, and load the demo shop if it is not there."""
-    with server(settings()) as url:
-        migrate(url)
-        add_demo(url)
+    with server(settings()) as database:
+        migrate(database.url)
+        add_demo(database.url)
 
 
 @app.command()

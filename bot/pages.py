@@ -40,7 +40,8 @@ def demo_page() -> tuple[str, str]:
     ]
     scripts = " ".join(f"'sha256-{base64.b64encode(code).decode()}'" for code in inline)
     policy = (
-        f"default-src 'none'; script-src 'self' {scripts}; style-src 'unsafe-inline'; img-src 'self' blob: data:; "
+        f"default-src 'none'; script-src 'self' {scripts}; style-src 'unsafe-inline'; "
+        "img-src 'self' blob: data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return page, policy

@@ -79,16 +79,17 @@ def supervise(settings: Settings) -> None:
     if not ENGINE_PYTHON.exists():
         raise Failed("the engine's environment is not there: run `make setup`")
     _check_ports(settings)
-    with server(settings) as url:
-        migrate(url)
-        add_demo(url)
-        parts = _parts(settings, url)
+    with server(settings) as database:
+        migrate(database.url)
+        add_demo(database.url)
+        parts = _parts(settings, database.url)
         for part in parts:
             part.start()
         try:
             if _wait_ready(settings, parts, stopping):
                 _greet(settings)
             while not stopping.wait(0.3):
+                database.watch()
                 for part in parts:
                     part.watch()
         finally:

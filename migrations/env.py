@@ -3,9 +3,9 @@
 import sqlalchemy
 from alembic import context
 
-import bot.models
-import knowledge.models
-import shop.models  # noqa: F401 - their tables
+import bot.models  # noqa: F401 - for their tables, as the next two
+import knowledge.models  # noqa: F401
+import shop.models  # noqa: F401
 from shop.database import Base
 
 

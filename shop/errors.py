@@ -83,7 +83,7 @@ class ShopError(Exception):
     """The shop cannot do what was asked."""
 
 
-class NotProven(ShopError):  # noqa: N818 - says what is the case, as do the next two
+class NotProven(ShopError):
     """The contact has not proved that this order is theirs, or there is no such order."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class NotProven(ShopError):  # noqa: N818 - says what is the case, as do the nex
         super().__init__("order not proven")
 
 
-class Refused(ShopError):  # noqa: N818
+class Refused(ShopError):
     """A rule says no. `facts` are the figures of the case that an answer may name (times are aware)."""
 
     def __init__(
@@ -106,5 +106,5 @@ class Refused(ShopError):  # noqa: N818
         self.facts: dict[str, Fact] = dict(facts or {})
 
 
-class UnknownParcel(ShopError):  # noqa: N818
+class UnknownParcel(ShopError):
     """No shipment of this shop has that tracking number."""

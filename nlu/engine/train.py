@@ -48,7 +48,7 @@ def model_path() -> Path:
 
 
 def train() -> Path:
-    """The model that fits, trained now if there is none. A half-written model is never seen under its name."""
+    """The model that fits, trained now if there is none. A half-written one is never seen under its name."""
     name = fingerprint()
     path = models_folder() / f"{name}.tar.gz"
     if path.exists():

@@ -2,7 +2,7 @@
 
 Each conversation is held twice: through the engine with one shop, its state carried from turn to turn, and
 with stock Rasa, which remembers it all, with another shop of the same orders. A message of two questions is
-two turns to our engine, so stock is sent its parts one after the other; they are found as the engine finds them.
+two turns to our engine, so stock is sent its parts one after the other, found as the engine finds them.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -185,3 +186,22 @@ def traces(karwan: Karwan, shop: str) -> list[list[tuple[object, ...]]]:
         karwan.sql(f"SELECT * FROM operation WHERE order_id IN ({order})", shop),
         karwan.sql(f"SELECT * FROM refund WHERE order_id IN ({order})", shop),
     ]
+
+
+def test_the_embedded_database_dies(own: Karwan, shop_slug: str) -> None:
+    with crowd(own, shop_slug, 4) as shoppers:
+        write_all(shoppers, range(2))
+        pid_file = own.log.parent / "postgres" / "postmaster.pid"
+        postmaster = int(pid_file.read_text().splitlines()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        until(
+            lambda: _first_line(pid_file) not in ("", str(postmaster)) and own.is_ready(), 60, "ready again"
+        )
+        write_all(shoppers, range(2, 4))
+        until(lambda: answered(own), 60, "answered")
+        for shopper in shoppers:
+            check_all_answered_once(shopper, 4)
+
+
+def _first_line(file: Path) -> str:
+    return next(iter(file.read_text().splitlines()), "") if file.exists() else ""
