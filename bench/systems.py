@@ -169,7 +169,7 @@ def _endpoints(host: str, action_port: int) -> dict[str, Any]:
         "action_endpoint": {
             "url": f"http://127.0.0.1:{action_port}/actions",
             "headers": {"Authorization": f"Bearer {SECRET}"},
-            "selective_domain": True,
+            "enable_selective_domain": True,
         },
     }
 

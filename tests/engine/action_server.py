@@ -44,6 +44,8 @@ class ActionServer:
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/actions"
         self._started.set()
         self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):  # actions that hang
+            task.cancel()
         self._loop.run_until_complete(runner.cleanup())
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
