@@ -43,6 +43,14 @@ class Desk:
 
     @classmethod
     def of(cls, tracker: Tracker) -> Self:
+        """The desk as the last turn left it; an empty one where the slots are of another make than ours."""
+        try:
+            return cls._read(tracker)
+        except (TypeError, ValueError, KeyError):
+            return cls(introduced=True)
+
+    @classmethod
+    def _read(cls, tracker: Tracker) -> Self:
         offered = tracker.get_slot("offered")
         return cls(
             task=tracker.get_slot("task"),

@@ -20,8 +20,8 @@ from tests.instance import Karwan
 from tests.parity.shopper import Random
 from tests.parity.stock import stock_rasa
 
-CONVERSATIONS = 34
-TURNS = 18
+CONVERSATIONS = 40
+TURNS = 15
 STATE_LIMIT = 16 * 1024
 Reply = dict[str, Any]
 
