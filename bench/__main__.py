@@ -97,47 +97,52 @@ def middle(loads: list[Load]) -> Load:
 
 
 def main() -> None:
+    """Each figure is printed as soon as it is there: stock's long conversation comes last and takes long."""
     with both() as systems:
+        names = [system.name for system in systems]
+        show_header(names)
+        ready = [system.ready_after for system in systems]
+        show("ready after, s", ready)
         for system in systems:
             asyncio.run(measure(system, 4, 100))  # warm up
-        rounds: dict[tuple[str, int], list[Load]] = {}
-        for _, (count, messages) in itertools.product(range(ROUNDS), LOADS.items()):
-            for system in systems:
-                load = asyncio.run(measure(system, count, messages))
-                rounds.setdefault((system.name, count), []).append(load)
-        loads = {key: middle(value) for key, value in rounds.items()}
-        turns = {system.name: asyncio.run(one_long_conversation(system)) for system in systems}
+        loads = {count: measure_in_turn(systems, count, messages) for count, messages in LOADS.items()}
+        for count, figures in loads.items():
+            show(f"{count:2} conversations: messages/s", [load.per_second for load in figures])
+            for figure in ("p50", "p95", "p99"):
+                show(f"    {figure} ms", [getattr(load, figure) for load in figures])
         memory = {system.name: system.memory() for system in systems}
-        ready = {system.name: system.ready_after for system in systems}
-    show(loads, turns, memory, ready)
-    keep(loads, turns, memory, ready)
+        for name, parts in memory.items():
+            listed = ", ".join(f"{part} {mib:.0f}" for part, mib in parts.items())
+            print(f"memory MiB, {name}: {sum(parts.values()):.0f} ({listed})", flush=True)
+        turns = [asyncio.run(one_long_conversation(system)) for system in systems]
+        for turn in TURNS:
+            show(f"turn {turn} of one conversation, ms", [long[turn] for long in turns])
+    keep(names, loads, turns, memory, ready)
 
 
-def show(loads: dict[tuple[str, int], Load], turns: Any, memory: Any, ready: Any) -> None:
-    names = list(turns)
-    print(f"{'':34}" + "".join(f"{name:>14}" for name in names) + f"{'ratio':>10}")
-
-    def row(label: str, values: list[float], digits: int = 1) -> None:
-        ratio = values[0] / values[1] if values[1] else float("nan")
-        print(f"{label:34}" + "".join(f"{v:>14.{digits}f}" for v in values) + f"{ratio:>10.2f}")
-
-    for count in LOADS:
-        both_loads = [loads[name, count] for name in names]
-        row(f"{count:2} conversations: messages/s", [x.per_second for x in both_loads])
-        for figure in ("p50", "p95", "p99"):
-            row(f"    {figure} ms", [getattr(x, figure) for x in both_loads])
-    for turn in TURNS:
-        row(f"turn {turn} of one conversation, ms", [turns[name][turn] for name in names])
-    for name in names:
-        parts = ", ".join(f"{part} {mib:.0f}" for part, mib in memory[name].items())
-        print(f"memory MiB, {name}: {sum(memory[name].values()):.0f} ({parts})")
-    row("ready after, s", [ready[name] for name in names])
+def measure_in_turn(systems: tuple[System, ...], count: int, messages: int) -> list[Load]:
+    """One load on each system in turn, several rounds, so that a machine that slows down slows both."""
+    rounds: list[list[Load]] = [[] for _ in systems]
+    for _ in range(ROUNDS):
+        for system, own in zip(systems, rounds, strict=True):
+            own.append(asyncio.run(measure(system, count, messages)))
+    return [middle(own) for own in rounds]
 
 
-def keep(loads: dict[tuple[str, int], Load], turns: Any, memory: Any, ready: Any) -> None:
+def show_header(names: list[str]) -> None:
+    print(f"{'':34}" + "".join(f"{name:>14}" for name in names) + f"{'ratio':>10}", flush=True)
+
+
+def show(label: str, values: list[float]) -> None:
+    ratio = values[0] / values[1] if values[1] else float("nan")
+    print(f"{label:34}" + "".join(f"{value:>14.1f}" for value in values) + f"{ratio:>10.2f}", flush=True)
+
+
+def keep(names: list[str], loads: dict[int, list[Load]], turns: Any, memory: Any, ready: Any) -> None:
     figures = {
         "machine": f"{platform.machine()}, {platform.python_version()}",
-        "loads": {f"{name}, {count}": asdict(load) for (name, count), load in loads.items()},
+        "systems": names,
+        "loads": {count: [asdict(load) for load in both_loads] for count, both_loads in loads.items()},
         "turns": turns,
         "memory_mib": memory,
         "ready_s": ready,
