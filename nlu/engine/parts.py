@@ -4,7 +4,7 @@ from typing import Any
 
 SURE = 0.6  # how sure each part of a message must be to be answered on its own
 
-#: intents that ask for something of their own; a message with two of them is two turns
+# intents that ask for something of their own; a message with two of them is two turns
 ASKING = frozenset(
     [
         "order_status",
