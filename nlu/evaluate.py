@@ -20,6 +20,7 @@ from nlu.engine.train import model_path
 REPORT = Path("reports") / "nlu.json"
 CONFUSED = 15  # pairs that are printed
 LABELS = ("language", "intent", "emotion")
+FALLBACK = "nlu_fallback"
 Line = dict[str, Any]
 
 
@@ -79,12 +80,15 @@ async def _parse_all(texts: list[str]) -> list[Line]:
 
 def _shown(text: str, parse: dict[str, Any]) -> Line:
     language = parse["language"]
+    # `nlu_fallback` is no label but the wish to ask back; what would be asked about first is what was understood.
+    unsure = parse["intent"] == FALLBACK
+    likeliest = next((r for r in parse["ranking"] if r["intent"] != FALLBACK), parse) if unsure else parse
     return {
         "text": text,
         # what tells nothing of its own (a number, an emoji) is in the conversation's language
         "language": parse["reply_language"] if language in (None, "none") else language,
-        "intent": parse["intent"],
-        "confidence": parse["confidence"],
+        "intent": likeliest["intent"],
+        "confidence": likeliest["confidence"],
         "emotion": parse.get("emotion"),
         "intensity": parse.get("intensity"),
         "entities": [
