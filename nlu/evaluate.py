@@ -80,7 +80,7 @@ async def _parse_all(texts: list[str]) -> list[Line]:
 
 def _shown(text: str, parse: dict[str, Any]) -> Line:
     language = parse["language"]
-    # `nlu_fallback` is no label but the wish to ask back; what would be asked about first is what was understood.
+    # `nlu_fallback` is no label but the wish to ask back; its first question is what was understood.
     unsure = parse["intent"] == FALLBACK
     likeliest = next((r for r in parse["ranking"] if r["intent"] != FALLBACK), parse) if unsure else parse
     return {
