@@ -40,6 +40,10 @@ class Desk:
     """The task this answer offers."""
     misses: int = 0
     introduced: bool = False
+    moods: list[str] = field(default_factory=list)
+    """The emotions of the last messages."""
+    soothed: bool = False
+    """A person was called or offered for the mood the shopper is in."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> Self:
@@ -62,6 +66,8 @@ class Desk:
             offered=(offered["task"], offered["answers"]) if offered else None,
             misses=int(tracker.get_slot("misses") or 0),
             introduced=bool(tracker.get_slot("introduced")),
+            moods=[str(mood) for mood in (tracker.get_slot("moods") or {}).get("last", [])],
+            soothed=bool((tracker.get_slot("moods") or {}).get("soothed")),
         )
 
     def events(self) -> list[EventType]:
@@ -75,6 +81,7 @@ class Desk:
             SlotSet("offered", {"task": self.offer[0], "answers": self.offer[1]} if self.offer else None),
             SlotSet("misses", self.misses or None),
             SlotSet("introduced", self.introduced),
+            SlotSet("moods", {"last": self.moods, "soothed": self.soothed} if self.moods else None),
             SlotSet("requested_slot", self.asked if self.task else None),
         ]
 

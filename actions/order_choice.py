@@ -188,10 +188,11 @@ def _last_four(call: Call) -> str | None:
     """The digits in this message: a phone number's last four, or the four that were asked for."""
     if call.desk.asked != "digits" and call.desk.task == "change_order":
         return None  # a phone number in it is the new one
-    phone = call.turn.value("phone")
-    if phone:
-        return digits_in(phone)[-4:] or None
-    if call.desk.asked != "digits" or call.turn.value("order_number"):
+    phone = digits_in(call.turn.value("phone") or "")
+    numbered = call.turn.value("order_number") is not None
+    if len(phone) > 4 or (phone and (numbered or call.desk.asked != "order_number")):
+        return phone[-4:]  # four alone, where a number is asked for, are the rest of it
+    if call.desk.asked != "digits" or numbered:
         return None
     digits = digits_in(call.turn.text)
     return digits[-4:] if 4 <= len(digits) <= 11 else None

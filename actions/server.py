@@ -9,19 +9,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
+from actions.answering import answer
 from actions.call import Call
-from actions.hearing import LEAVING, WHAT_NOW, near_enough
-from actions.questions import QUESTIONS, answer_from_faq, answer_question
-from actions.service import (
-    SMALL_TALK,
-    ask_back,
-    call_person,
-    say_at_least,
-    say_foreign,
-    say_loose_end,
-    say_small_talk,
-)
+from actions.moods import acknowledge, offer_person
+from actions.people import call_if_angry, hear_callback
+from actions.service import say_at_least
 from actions.service_form import ServiceForm
+from knowledge.catalogue import names_of_products
+from knowledge.indexing import Embed
 from shop.database import Sessions, transaction
 
 logger = logging.getLogger(__name__)
@@ -30,8 +25,8 @@ logger = logging.getLogger(__name__)
 class Answer(Action):  # type: ignore[misc]  # rasa-sdk has no types
     """Everything that is not about an order: questions, small talk, a person, and what was not understood."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: Sessions, embed: Embed | None) -> None:
+        self._sessions, self._embed = sessions, embed
 
     def name(self) -> str:
         return "action_answer"
@@ -40,8 +35,13 @@ class Answer(Action):  # type: ignore[misc]  # rasa-sdk has no types
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         async with transaction(self._sessions) as session:
-            call = await Call.open(session, dispatcher, tracker)
-            await _answer(call)
+            call = await Call.open(session, dispatcher, tracker, self._embed)
+            acknowledge(call)
+            if not hear_callback(call):
+                await answer(call)
+            if not call.desk.task:  # else the form goes on with the message, and looks at the mood
+                offer_person(call)
+                call_if_angry(call)
             if call.silent and not call.desk.task:
                 logger.error("nothing to say: intent %s", call.turn.intent)
                 say_at_least(call)
@@ -49,37 +49,11 @@ class Answer(Action):  # type: ignore[misc]  # rasa-sdk has no types
         return [*call.desk.events(), *following]
 
 
-async def _answer(call: Call) -> None:
-    desk, turn = call.desk, call.turn
-    missed, desk.misses = desk.misses, 0
-    if turn.foreign and not turn.is_button and turn.intent != "talk_to_human":
-        say_foreign(call)
-    elif turn.intent == "talk_to_human":
-        call_person(call)
-    elif desk.offered and (turn.intent == "affirm" or WHAT_NOW.search(turn.words)):
-        desk.begin(desk.offered[0])
-    elif task := near_enough(call):
-        desk.begin(task)
-    elif turn.intent in ("nlu_fallback", ""):
-        if not await answer_from_faq(call):
-            desk.misses = missed
-            ask_back(call)
-    elif turn.intent in SMALL_TALK:
-        say_small_talk(call)
-    elif turn.intent in QUESTIONS:
-        await answer_question(call)
-    elif turn.value("order_number") or turn.value("tracking_number"):
-        desk.begin("order_status")  # a bare number: the order's state is what is most often wanted
-    elif LEAVING.search(turn.words):
-        call.say("all_right")
-    else:
-        say_loose_end(call)
-
-
-def router(sessions: Sessions, secret: str) -> APIRouter:
-    """POST /actions, for the engine alone: the shared secret is compared in constant time."""
+def router(sessions: Sessions, secret: str, embed: Embed | None = None) -> APIRouter:
+    """For the engine alone, who shows the shared secret (compared in constant time): POST /actions, GET
+    /catalogue/{shop}."""
     executor = ActionExecutor()
-    for action in (ServiceForm(sessions), Answer(sessions)):
+    for action in (ServiceForm(sessions, embed), Answer(sessions, embed)):
         executor.register_action(action)
     routes = APIRouter(include_in_schema=False)
 
@@ -92,5 +66,12 @@ def router(sessions: Sessions, secret: str) -> APIRouter:
         if result is None:
             raise HTTPException(404)
         return dict(result.model_dump())
+
+    @routes.get("/catalogue/{shop}")
+    async def catalogue(shop: int, authorization: str = Header("")) -> dict[str, Any]:
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {secret}".encode()):
+            raise HTTPException(401)
+        async with transaction(sessions) as session:
+            return {"products": await names_of_products(session, shop_id=shop)}
 
     return routes

@@ -2,6 +2,7 @@
 
 from actions import wording as w
 from actions.call import Button, Call
+from actions.people import call_person
 from actions.tasks.base import offer, person
 
 #: intents answered with one fixed reply, inside a task and outside
@@ -19,14 +20,6 @@ WITHIN_TASK = {"greet": "greet_in_task", "complaint": "complaint_in_task", "than
 PERSON_NEAR = ("complaint", "bot_challenge", "privacy_request")
 
 
-def call_person(call: Call) -> None:
-    """Never refused, never delayed: recorded with the replies, and told honestly."""
-    call.say("handed_over")
-    call.hand_over("asked")
-    call.desk.clear()
-    call.desk.misses = 0
-
-
 def say_small_talk(call: Call, *, within_task: bool = False) -> None:
     intent = call.turn.intent
     if call.first and intent == "greet":
@@ -40,23 +33,31 @@ def say_foreign(call: Call) -> None:
 
 
 def ask_back(call: Call) -> None:
-    """Name the two likeliest meanings in plain words; after a second miss offer a person."""
-    call.desk.misses += 1
-    if call.desk.misses >= 2:
-        call.say("offer_person", buttons=(person(call),))
+    """Name the two likeliest meanings in plain words; at the second miss a person is called."""
+    if _missed_again(call):
         return
-    likely = [name for name in call.turn.ranking if name in w.INTENT][:2]
+    meanings = w.INTENT.keys() - {"talk_to_human"}  # a person can be had in any case
+    likely = [name for name in call.turn.ranking if name in meanings][:2]
     choices = tuple(Button(w.INTENT[name][call.language], f"/{name}") for name in likely)
     call.say("ask_back" if choices else "not_understood", buttons=(*choices, person(call)))
 
 
 def say_missed(call: Call) -> None:
     """Not understood in the middle of a task: say so before the question is put again."""
-    call.desk.misses += 1
-    if call.desk.misses >= 2:
-        call.say("offer_person", buttons=(person(call),))
-    else:
+    if not _missed_again(call):
         call.say("missed_in_task")
+
+
+def _missed_again(call: Call) -> bool:
+    """Count a miss; at the second in a row a person is called, or said to be coming."""
+    call.desk.misses += 1
+    if call.desk.misses < 2:
+        return False
+    if call.turn.mode == "queued":
+        call.say("missed_while_queued")
+    else:
+        call_person(call, "misses", "handed_over_missed")
+    return True
 
 
 def say_loose_end(call: Call) -> None:

@@ -13,6 +13,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answering import answer
 from actions.call import Call
 from actions.hearing import (
     FREE_TEXT,
@@ -25,13 +26,16 @@ from actions.hearing import (
     leaves,
     wants_person,
 )
+from actions.moods import acknowledge, offer_person
 from actions.order_choice import find_order, hear_number, proven_order
+from actions.people import call_if_angry, call_person, hear_callback
 from actions.questions import QUESTIONS, answer_from_faq, answer_question
 from actions.refusals import say_refusal
-from actions.service import SMALL_TALK, call_person, say_at_least, say_foreign, say_missed, say_small_talk
+from actions.service import SMALL_TALK, say_at_least, say_foreign, say_missed, say_small_talk
 from actions.tasks import TASKS
 from actions.tasks.base import Task
 from actions.tasks.delivery import problem_named
+from knowledge.indexing import Embed
 from shop.database import Sessions, transaction
 from shop.errors import Refused
 from shop.models import Order
@@ -43,8 +47,8 @@ SURE = 0.75  # how sure another task must be to break into a free answer
 
 
 class ServiceForm(Action):  # type: ignore[misc]  # rasa-sdk has no types
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: Sessions, embed: Embed | None) -> None:
+        self._sessions, self._embed = sessions, embed
 
     def name(self) -> str:
         return "validate_service_form"
@@ -53,13 +57,26 @@ class ServiceForm(Action):  # type: ignore[misc]  # rasa-sdk has no types
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         async with transaction(self._sessions) as session:
-            call = await Call.open(session, dispatcher, tracker)
-            if await hear(call):
-                await work(call)
+            call = await Call.open(session, dispatcher, tracker, self._embed)
+            acknowledge(call)
+            if not hear_callback(call):
+                await self._hear(call)
+            offer_person(call)
+            call_if_angry(call)
             if call.silent:
                 logger.error("nothing to say: task %s, intent %s", call.desk.task, call.turn.intent)
                 say_at_least(call)
         return call.desk.events()
+
+    async def _hear(self, call: Call) -> None:
+        """The form may still be open though its task is gone (a person had the conversation meanwhile): then
+        whatever is no task is answered as it is outside."""
+        if call.desk.task is None and task_meant(call) not in TASKS:
+            await answer(call)
+            if call.desk.task:
+                await work(call)
+        elif await hear(call):
+            await work(call)
 
 
 async def hear(call: Call) -> bool:
@@ -247,6 +264,12 @@ async def _look(call: Call, wanted: Task, order: Order) -> None:
     call.desk.offer = None  # a yes now belongs to the task in hand
 
 
+def is_for_a_person(call: Call, task: Task, order: Order) -> bool:
+    """The shop's rule of high amounts: money of that size moves by a person's hand alone."""
+    limit = call.rules.service.person_from
+    return limit is not None and task.moves_money and order.total >= limit
+
+
 async def work(call: Call) -> None:
     """Go on until something must be asked, or every task on the desk is done."""
     while call.desk.task:
@@ -255,6 +278,9 @@ async def work(call: Call) -> None:
         if call.order is None:
             return
         call.desk.answers["sure"] = True
+        if is_for_a_person(call, task, call.order):
+            call_person(call, "amount", "handed_over_amount")
+            return
         try:
             ask = await task.next_ask(call, call.order)
             if ask is not None:

@@ -32,12 +32,20 @@ class Turn:
     is_button: bool
     foreign: bool  # neither Chinese nor Uyghur
     clause: int
+    emotion: str = "neutral"  # neutral, happy, anxious, disappointed or angry
+    intensity: float = 0.0  # of it, 0 to 1
+    # how the conversation stands, as its keeper knows it
+    mode: str = "bot"
+    ahead: int = 0  # others who wait for a person before this shopper
+    anger: int = 0  # angry messages in a row before this one
+    brief: dict[str, Any] | None = None  # from a person who gave the conversation back just now
 
     @classmethod
     def of(cls, tracker: Tracker) -> Self:
         message = tracker.latest_message
         metadata = message["metadata"]
         clause = int(metadata.get("clause", 1))
+        first = tracker.latest_action_name in (None, "action_listen")  # action of this message
         text = message.get("text") or ""
         return cls(
             shop_id=int(metadata["shop"]),
@@ -52,7 +60,13 @@ class Turn:
             photos=tuple(metadata.get("photos") or ()),
             is_button=text.startswith("/"),
             foreign=message.get("language") == "other",
+            emotion=message.get("emotion") or "neutral",
+            intensity=float(message.get("intensity") or 0.0),
             clause=clause,
+            mode=metadata.get("mode") or "bot",
+            ahead=int(metadata.get("ahead") or 0),
+            anger=int(metadata.get("anger") or 0),
+            brief=metadata.get("brief") if clause == 1 and first else None,
         )
 
     @property

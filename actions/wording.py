@@ -7,6 +7,7 @@ from decimal import Decimal
 from actions.turn import Language
 from shop.models import OrderItem, OrderStatus, Product, ReturnKind, ReturnStatus, TrackingStatus
 from shop.orders import Changeable
+from shop.rules import Voice
 
 CHINA = timezone(timedelta(hours=8))  # one zone for all of China, no summer time
 
@@ -42,6 +43,14 @@ RETURN_STATUS: dict[ReturnStatus, Pair] = {
     ReturnStatus.completed: {"zh": "已办完", "ug": "پۈتتى"},
     ReturnStatus.withdrawn: {"zh": "已撤销", "ug": "ئىلتىماس بىكار قىلىندى"},
 }
+_GREETING: Pair = {"zh": "您好，这里是{shop}。", "ug": "ياخشىمۇسىز، بۇ يەر «{shop}»."}
+_ASSISTANT: Pair = {"zh": "智能助手", "ug": "ئەقلىي ياردەمچى"}
+# Whatever a shop has its assistant say: that it is a machine, and that a person can be had.
+_WHAT_IT_IS: Pair = {
+    "zh": "我是{name}，是机器人。订单、物流、退换货都可以问我，随时可以转人工。",
+    "ug": "مەن {name}، يەنى ماشىنا ئادەم. زاكاز، يوللانما، مال قايتۇرۇش توغرۇلۇق سوراڭ. "
+    "خالىغان ۋاقىتتا مۇلازىمەتچىگە ئۇلاپ بېرىمەن.",
+}
 FIELD: dict[Changeable, Pair] = {
     Changeable.address: {"zh": "收货地址", "ug": "ئادرېس"},
     Changeable.recipient: {"zh": "收货人", "ug": "تاپشۇرۇۋالغۇچى"},
@@ -58,6 +67,7 @@ BUTTON: dict[str, Pair] = {
     "refund": {"zh": "退款", "ug": "پۇلنى قايتۇرۇش"},
     "no_photo": {"zh": "没有照片", "ug": "رەسىم يوق"},
     "personal": {"zh": "个人", "ug": "شەخس نامىدا"},
+    "callback": {"zh": "请给我回电", "ug": "ماڭا تېلېفون قىلىڭ"},
 }
 REASON: dict[str, Pair] = {
     "dislike": {"zh": "不喜欢", "ug": "ياقمىدى"},
@@ -103,6 +113,25 @@ INTENT: dict[str, Pair] = {
     "talk_to_human": {"zh": "转人工", "ug": "مۇلازىمەتچىگە ئۇلاش"},
 }
 
+
+#: facts of the catalogue
+FACT: dict[str, Pair] = {
+    "halal": {"zh": "清真说明", "ug": "ھالاللىقى"},
+    "shelf_life": {"zh": "保质期", "ug": "ساقلاش مۇددىتى"},
+    "storage": {"zh": "保存方法", "ug": "ساقلاش ئۇسۇلى"},
+    "how_to_eat": {"zh": "吃法", "ug": "يېيىش ئۇسۇلى"},
+    "origin": {"zh": "产地", "ug": "چىققان جايى"},
+    "season": {"zh": "上市时间", "ug": "پىشىش پەسلى"},
+    "taste": {"zh": "口感", "ug": "تەمى"},
+    "weight": {"zh": "规格", "ug": "ئېغىرلىقى"},
+}
+FACT_OF_GOODS: Pair = {"zh": "{item}的{label}：{fact}。", "ug": "«{item}»، {label}: {fact}."}
+#: before an answer that the shop has in the other language only: by that language, then the shopper's
+ONLY_IN: dict[str, Pair] = {
+    "zh": {"zh": "", "ug": "بۇنىڭ جاۋابى دۇكاندا پەقەت خەنزۇچە بار:"},
+    "ug": {"zh": "这个问题店里只有维吾尔语的回答：", "ug": ""},
+}
+WHICH_QUESTION: Pair = {"zh": "您想问的是哪一个？", "ug": "قايسى سوئالنى سورىماقچىسىز؟"}
 
 FIELD_OF_GOODS: Pair = {"zh": "“{item}”{field}", "ug": "«{item}»، {field}"}
 OUT_OF_STOCK: Pair = {"zh": "（缺货）", "ug": " (مال تۈگىدى)"}
@@ -166,3 +195,12 @@ def items(order_items: Iterable[tuple[OrderItem, int]], language: Language) -> s
     return listing(
         (unit.format(item_name(item, language), quantity) for item, quantity in order_items), language
     )
+
+
+def introduction(voice: Voice, shop: str, language: Language) -> str:
+    """In the shop's own words; "" where it has none in this language."""
+    name, greeting = voice.name.get(language, ""), voice.greeting.get(language, "")
+    if not name and not greeting:
+        return ""
+    greeting = greeting or _GREETING[language].format(shop=shop)
+    return f"{greeting} {_WHAT_IT_IS[language].format(name=name or _ASSISTANT[language])}"

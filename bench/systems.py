@@ -23,10 +23,9 @@ import psutil
 import psycopg
 import yaml
 
-from bot.settings import ROOT
+from bot.settings import ENGINE_PYTHON, ROOT
 
 SECRET = "bench"
-ENGINE_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
 @dataclass
@@ -127,7 +126,7 @@ def _stock(folder: Path, karwan: Karwan) -> Iterator[Stock]:
     endpoints.write_text(yaml.safe_dump(_endpoints(host, action_port)))
     (folder / "credentials.yml").write_text("rest:\n")
     model = subprocess.check_output(
-        [ENGINE_PYTHON, "-m", "nlu.engine.train"], cwd=ROOT, env=_environment({}), text=True
+        [ENGINE_PYTHON, "-m", "nlu.engine.train"], cwd=ROOT, env=quiet_environment({}), text=True
     ).strip()
     url = f"postgresql+psycopg://postgres@/karwan?host={host}"
     actions = {"DATABASE_URL": url, "PORT": str(action_port), "ENGINE_SECRET": SECRET}
@@ -177,7 +176,11 @@ def _endpoints(host: str, action_port: int) -> dict[str, Any]:
 @contextlib.contextmanager
 def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
-        command, cwd=ROOT, env=_environment(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        env=quiet_environment(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             yield process
@@ -189,7 +192,8 @@ def _process(command: list[str], environment: dict[str, str]) -> Iterator[subpro
                 process.kill()
 
 
-def _environment(more: dict[str, str]) -> dict[str, str]:
+def quiet_environment(more: dict[str, str]) -> dict[str, str]:
+    """This process's environment with `more`, and every library told to keep quiet."""
     quiet = {
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "ignore",

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from knowledge.indexing import index_entries
 from knowledge.models import FaqEntry
 from shop import database
 from shop.models import (
@@ -57,8 +58,10 @@ async def load_demo(session: AsyncSession, slug: str = "demo") -> bool:
     products = {product.sku: product for product in _products(shop.id)}
     session.add_all(products.values())
     await _add_orders(session, shop.id, products, Calendar.of(database.now()))
-    session.add_all(_faqs(shop.id))
+    entries = _faqs(shop.id)
+    session.add_all(entries)
     await session.flush()
+    await index_entries(session, entries)
     return True
 
 

@@ -14,7 +14,9 @@ from bot import errors
 from bot.errors import Problem
 
 MAX_BODY = 1024 * 1024  # bytes, where a route sets no lower limit
+MAX_TABLE = 64 * 1024 * 1024 + 64 * 1024  # a table, as shop.tables reads it
 MAX_UPLOAD = 10 * 1024 * 1024 + 64 * 1024  # a picture and the form around it
+LIMITS = {"images": MAX_UPLOAD, "import": MAX_TABLE}  # by the last part of the path
 SILENT_BODY = 30.0  # seconds between two parts of a body
 PUBLIC = ("/channels/web/", "/widget.js")  # used by scripts on sellers' pages, which are of other origins
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -65,7 +67,10 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if cookie := scope.get("state", {}).get("set_cookie"):
+                    headers.append("set-cookie", cookie)
                 _count(scope, status, time.perf_counter() - begun)
             await send(message)
 
@@ -86,7 +91,7 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """`receive` that raises Problem: 413 at the announced or counted size, 408 when the body stops coming."""
-    limit = MAX_UPLOAD if scope["path"].endswith("/images") else MAX_BODY
+    limit = LIMITS.get(scope["path"].rpartition("/")[2], MAX_BODY)
     announced = Headers(scope=scope).get("content-length", "0")
     read, complete = 0, False
 

@@ -44,7 +44,9 @@ def install(app: FastAPI) -> None:
     async def unreadable(_: Request, error: RequestValidationError | ValidationError) -> JSONResponse:
         first = dict(error.errors()[0])
         place = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
-        return body(422, "unreadable", str(first["msg"]), ".".join(place) or None)
+        return body(
+            422, "unreadable", str(first["msg"]), ".".join(place) or (first.get("ctx") or {}).get("field")
+        )
 
     @app.exception_handler(sqlalchemy.exc.OperationalError)
     @app.exception_handler(sqlalchemy.exc.TimeoutError)

@@ -1,30 +1,37 @@
 """A message comes in: its row and the job that answers it, in one transaction. The row is the truth."""
 
+import json
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs import ANSWER_TASK, QUEUE
 from bot.live import CHANNEL
+from bot.support.ratings import take_rating
 
 # One statement: number the message, store it with its picture unless its id is known, wake a worker in the
-# conversation's lane, tell readers. While a person has the conversation the message is left to them.
+# conversation's lane, tell readers. While a person has the conversation the message is left to them, once
+# its file (of an external channel) has been fetched.
 _STORE = text(
     """
     WITH numbered AS (
-        UPDATE conversation SET last_seq = last_seq + 1,
+        UPDATE conversation SET last_seq = last_seq + 1, last_at = now(),
+               waiting_since = CASE WHEN mode IN ('queued', 'human') THEN coalesce(waiting_since, now()) END,
+               epoch = CASE WHEN mode = 'closed' THEN epoch + 1 ELSE epoch END,
                mode = CASE WHEN mode = 'closed' THEN 'bot' ELSE mode END
         WHERE id = :conversation
           AND NOT EXISTS (SELECT FROM message m
                           WHERE m.conversation_id = :conversation AND m.external_id = :external_id)
-        RETURNING last_seq, CASE WHEN mode = 'human' THEN 'done' ELSE 'pending' END AS status
+        RETURNING last_seq, CASE WHEN mode = 'human' AND NOT :fetch THEN 'done' ELSE 'pending' END
+                            AS status
     ), stored AS (
         INSERT INTO message (conversation_id, seq, sender, text, title, attachment_id, language, external_id,
-                             status, attempts)
+                             origin, status, attempts)
         SELECT :conversation, last_seq, 'shopper', :text, CAST(:title AS text), CAST(:attachment AS uuid), '',
-               :external_id, status, 0
+               :external_id, CAST(:origin AS jsonb), status, 0
         FROM numbered
         ON CONFLICT (conversation_id, external_id) DO NOTHING
         RETURNING id, seq, status
@@ -55,6 +62,7 @@ class ConversationGone(Exception):
 class Stored:
     id: int
     seq: int
+    new: bool
 
 
 async def store_message(
@@ -65,11 +73,12 @@ async def store_message(
     words: str,
     title: str | None = None,
     picture: bytes | None = None,
+    origin: dict[str, Any] | None = None,
 ) -> Stored:
     """Store a shopper's message once; the same external id again gives the row that is there.
 
     One statement, so it may be its own transaction. Two at once with one id: the conversation's row lock and
-    the unique index let one through. Raises ConversationGone.
+    the unique index let one through. `origin` as in bot/channels/seam.py. Raises ConversationGone.
     """
     values = {
         "conversation": conversation,
@@ -79,15 +88,20 @@ async def store_message(
         "title": title,
         "attachment": uuid.uuid4() if picture is not None else None,
         "picture": picture,
+        "origin": json.dumps(origin, ensure_ascii=False) if origin else None,
+        "fetch": bool(origin and origin.get("file")),
         "queue": QUEUE,
         "task": ANSWER_TASK,
         "channel": CHANNEL,
     }
-    row = (await session.execute(_STORE, values)).first()
+    rated = await take_rating(session, conversation, external_id=external_id, words=words, title=title)
+    if rated is not None:
+        return Stored(rated.id, rated.seq, new=True)
+    row = new = (await session.execute(_STORE, values)).first()
     if row is None:
         row = (
             await session.execute(_KNOWN, {"conversation": conversation, "external_id": external_id})
         ).first()
     if row is None:
         raise ConversationGone
-    return Stored(row.id, row.seq)
+    return Stored(row.id, row.seq, new is not None)

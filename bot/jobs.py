@@ -10,11 +10,28 @@ from shop.database import Sessions
 
 QUEUE = "turns"
 ANSWER_TASK = "answer"
+OUTBOX = "outbox"  # a queue of its own: a platform that hangs must not keep turns waiting
+DELIVER_TASK = "deliver"
+
+#: SQL that makes the job which sends a conversation's outbox, from a row with `lane` and `due` (NULL: now)
+DEFER_DELIVERY = f"""procrastinate_defer_jobs_v1(ARRAY[ROW(
+            '{OUTBOX}', '{DELIVER_TASK}', 0, 'send ' || lane, NULL,
+            jsonb_build_object('conversation', lane), due
+        )::procrastinate_job_to_defer_v1])"""
+
+IMPORTS = "imports"  # files of orders, one at a time: they shall not slow down turns
+IMPORT_TASK = "take_import"
+
+#: SQL that makes the job which goes on with an import, from its row
+DEFER_IMPORT = f"""procrastinate_defer_jobs_v1(ARRAY[ROW(
+            '{IMPORTS}', '{IMPORT_TASK}', 0, 'import ' || shop_id, NULL,
+            jsonb_build_object('number', id), NULL
+        )::procrastinate_job_to_defer_v1])"""
 
 
 def queue_of(database_url: str, pool_size: int = 6) -> procrastinate.App:
-    """The queue on that database. Jobs only wake workers, so losing a finish mark in a crash is harmless:
-    the job runs again and finds nothing to do. Hence the faster commit on its connections."""
+    """The queue on that database. Jobs only wake workers: one whose finish mark a crash has undone runs again
+    (`bot.sweep.InHand`) and finds nothing to do. Hence the faster commit on its connections."""
     return procrastinate.App(
         connector=procrastinate.PsycopgConnector(
             conninfo=database_url.replace("+psycopg", "", 1),

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import psycopg
 
@@ -20,6 +20,7 @@ class Live:
     def __init__(self, database_url: str) -> None:
         self._url = database_url.replace("+psycopg", "", 1)
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._hearers: dict[str, Callable[[str], None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closing = False
 
@@ -39,6 +40,10 @@ class Live:
         self.closing = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake_all)
+
+    def hear(self, channel: str, hearer: Callable[[str], None]) -> None:
+        """Have every notification of another channel given to `hearer`; "" when some may have been missed."""
+        self._hearers[channel] = hearer
 
     @contextlib.contextmanager
     def news_of(self, conversation: uuid.UUID) -> Iterator[asyncio.Event]:
@@ -69,13 +74,18 @@ class Live:
         async with await connect(
             self._url, autocommit=True, connect_timeout=5, keepalives_idle=10
         ) as connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            for channel in (CHANNEL, *self._hearers):
+                await connection.execute(f"LISTEN {channel}")
             self._wake_all()  # whatever was missed while there was no connection
             async for notice in connection.notifies():
+                if hearer := self._hearers.get(notice.channel):
+                    hearer(notice.payload)
                 for event in self._waiting.get(notice.payload, ()):
                     event.set()
 
     def _wake_all(self) -> None:
+        for hearer in self._hearers.values():
+            hearer("")
         for events in self._waiting.values():
             for event in events:
                 event.set()

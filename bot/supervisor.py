@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import httpx
 
 from bot.database import add_demo, migrate, server
 from bot.settings import ENGINE_PYTHON, ROOT, Failed, Settings, SettingsError
+from bot.staff.demo import DemoLogin, demo_logins
 
 STOP_WITHIN = 10.0  # seconds a process may take to end before it is killed
 READY_WITHIN = 90.0  # seconds until everything must answer
@@ -30,6 +32,7 @@ class Part:
     name: str
     command: list[str]
     environment: dict[str, str]
+    patience: int = 0  # as `nice`: who answers platforms and people goes before who works for later
     process: subprocess.Popen[bytes] | None = None
     started: float = 0
     failures: int = 0
@@ -41,6 +44,10 @@ class Part:
             self.command, cwd=ROOT, env=self.environment, start_new_session=True
         )
         self.started = time.monotonic()
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, self.patience)
+            # Where Linux shares out time by sessions, and this is one, only the session's own value counts.
+            Path(f"/proc/{self.process.pid}/autogroup").write_text(str(self.patience), "ascii")
 
     def watch(self) -> None:
         """Start it again if it died, after a pause that grows with each failure in a row."""
@@ -82,12 +89,15 @@ def supervise(settings: Settings) -> None:
     with server(settings) as database:
         migrate(database.url)
         add_demo(database.url)
+        logins = (
+            [] if settings.karwan_env == "production" else demo_logins(database.url, settings.karwan_data)
+        )
         parts = _parts(settings, database.url)
         for part in parts:
             part.start()
         try:
             if _wait_ready(settings, parts, stopping):
-                _greet(settings)
+                _greet(settings, logins)
             while not stopping.wait(0.3):
                 database.watch()
                 for part in parts:
@@ -111,9 +121,9 @@ def _parts(settings: Settings, url: str) -> list[Part]:
     }
     karwan = [sys.executable, "-m", "bot"]
     return [
-        Part("engine", [str(ENGINE_PYTHON), "-m", "nlu.engine"], environment),
+        Part("engine", [str(ENGINE_PYTHON), "-m", "nlu.engine"], environment, patience=5),
         Part("app", [*karwan, "serve"], environment),
-        Part("worker", [*karwan, "worker"], environment),
+        Part("worker", [*karwan, "worker"], environment, patience=5),
     ]
 
 
@@ -167,13 +177,15 @@ ORDERS_TO_TRY = (
 )
 
 
-def _greet(settings: Settings) -> None:
+def _greet(settings: Settings, logins: list[DemoLogin]) -> None:
     print(
         f"Karwan is ready.\n"
         f"  demo shop with the widget   {settings.local_url}/\n"
         f"  the same in Uyghur          {settings.local_url}/?lang=ug\n"
         f"  chat in the terminal        .venv/bin/python -m bot chat --shop demo\n"
-        f"Orders to try, with the last four digits of the phone:",
+        f"  inbox                       {settings.local_url}/inbox",
+        *(f"    {login.role:5}  {login.email}  {login.password}" for login in logins),
+        "Orders to try, with the last four digits of the phone:",
         *(f"  {number}  {digits}  {what}" for number, digits, what in ORDERS_TO_TRY),
         "Ctrl-C stops everything.",
         sep="\n",

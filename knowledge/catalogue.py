@@ -1,24 +1,31 @@
 """Which of the shop's products a text names, by name or alias in either language."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge.features import normalised
-from shop.models import Product
+from nlu.text.clean import clean
+from nlu.text.names import NameBook
+from nlu.text.products import products_book
+from nlu.text.uyghur import to_arabic
+from shop.models import Product, Shop
 
-_LETTER = r"[\u0621-\u06d5]"
+KEPT = 50  # shops whose names are kept in memory
 
-# What a Uyghur noun may end in, in this order: plural, whose, case, question or stress.
-_ENDINGS = (
-    "(?:لار|لەر|لىر)?"
-    "(?:سى|ىمىز|مىز|ىڭىز|ڭىز|ىڭلار|ڭلار|ىم|م|ىڭ|ڭ|ۇڭلار|ۈڭلار|ۇم|ۈم|ۇڭ|ۈڭ|ۇ|ۈ|ى)?"
-    "(?:نىڭ|نى|غا|گە|قا|كە|دىن|تىن|دىكى|تىكى|دا|دە|تا|تە|دەك|تەك|چە|لىق|لىك|سىز)?"
-    "(?:مۇ|چۇ|لا|غۇ|كەن|مىكەن)?"
-)
+_Book = NameBook[tuple[int, ...]]  # product ids, the cheaper variant first
+# Of each database the books by shop, each with the catalogue's version it was made from.
+_books: WeakKeyDictionary[Engine | Connection, OrderedDict[int, tuple[int, _Book]]] = WeakKeyDictionary()
+
+
+async def names_of_products(session: AsyncSession, *, shop_id: int) -> list[dict[str, Any]]:
+    """What shoppers call the shop's products: `name` by language and `aliases`, the cheaper variant first."""
+    return [{"name": name, "aliases": aliases} for _, name, aliases in await _named(session, shop_id)]
 
 
 async def find_products(session: AsyncSession, *, shop_id: int, text: str) -> list[Product]:
@@ -26,55 +33,48 @@ async def find_products(session: AsyncSession, *, shop_id: int, text: str) -> li
 
     The longest name counts: 葡萄干 names no grapes. Where the text tells variants apart (1公斤), those only.
     """
-    products = await session.scalars(select(Product).where(Product.shop_id == shop_id))
+    book = await _book(session, shop_id)
+    mentions = list(_mentions(book, to_arabic(clean(text))))
+    if not mentions:
+        return []
+    wanted = [number for one in mentions for number in one]
+    rows = await session.scalars(select(Product).where(Product.shop_id == shop_id, Product.id.in_(wanted)))
+    found = {product.id: product for product in rows}
     plain = normalised(text)
-    named = _mentions(plain, _by_name(products))
-    return [product for one in named for product in _said_variants(plain, one)]
+    groups = [[found[number] for number in one if number in found] for one in mentions]
+    return [product for group in groups for product in _said_variants(plain, group)]
 
 
-def _by_name(products: Iterable[Product]) -> dict[str, list[Product]]:
-    by_name: dict[str, list[Product]] = {}
-    for product in sorted(products, key=lambda one: (one.price, one.id)):
-        for name in {normalised(name) for name in (*product.name.values(), *product.aliases)}:
-            by_name.setdefault(name, []).append(product)
-    return by_name
+async def _named(session: AsyncSession, shop_id: int) -> list[tuple[int, dict[str, str], list[str]]]:
+    columns = select(Product.id, Product.name, Product.aliases)
+    rows = await session.execute(
+        columns.where(Product.shop_id == shop_id).order_by(Product.price, Product.id)
+    )
+    return [(number, name, aliases) for number, name, aliases in rows]
 
 
-def _mentions(text: str, by_name: dict[str, list[Product]]) -> Iterator[list[Product]]:
+async def _book(session: AsyncSession, shop_id: int) -> _Book:
+    version = await session.scalar(select(Shop.catalogue_version).where(Shop.id == shop_id))
+    books = _books.setdefault(session.get_bind(), OrderedDict())
+    known = books.get(shop_id)
+    if known is None or known[0] != version:
+        products = await _named(session, shop_id)
+        book = products_book((number, (*name.values(), *aliases)) for number, name, aliases in products)
+        known = books[shop_id] = version or 0, book
+    books.move_to_end(shop_id)
+    while len(books) > KEPT:
+        books.popitem(last=False)
+    return known[1]
+
+
+def _mentions(book: _Book, plain: str) -> Iterator[list[int]]:
     """What each name in the text stands for, once, in the order of the text."""
-    at: dict[int, list[Product]] = {}
-    for name in sorted(by_name, key=lambda one: (-len(one), one)):
-        for match in _pattern(name).finditer(text):
-            at[match.start()] = by_name[name]
-        text = _pattern(name).sub(lambda match: "\0" * len(match[0]), text)  # taken: no shorter name in it
     seen: set[int] = set()
-    for start in sorted(at):
-        new = [product for product in at[start] if product.id not in seen]
-        seen.update(product.id for product in new)
+    for hit in sorted(book.find(plain), key=lambda hit: hit.start):
+        new = [number for number in hit.value if number not in seen]
+        seen.update(new)
         if new:
             yield new
-
-
-@lru_cache(maxsize=4096)
-def _pattern(name: str) -> re.Pattern[str]:
-    """Chinese names anywhere; Uyghur ones as words, the last one with endings."""
-    if not re.search(_LETTER, name):
-        return re.compile(re.escape(name))
-    *before, last = name.split()
-    words = [*map(re.escape, before), f"(?:{'|'.join(_shapes(last))}){_ENDINGS}"]
-    return re.compile(rf"(?<!{_LETTER})" + r"\s+".join(words) + rf"(?!{_LETTER})")
-
-
-def _shapes(word: str) -> list[str]:
-    """The word, and what becomes of it before an ending: ئالما ئالمى, گىلەم گىلىم, ياڭاق ياڭىق ياڭىغ."""
-    shapes = [word]
-    if word[-1] in "اە":
-        shapes.append(word[:-1] + "ى")
-    elif len(word) > 3 and word[-2] in "اە":
-        shapes.append(word[:-2] + "ى" + word[-1])
-    softened = {"ق": "غ", "ك": "گ", "پ": "ۋ"}
-    shapes += [shape[:-1] + softened[shape[-1]] for shape in shapes if shape[-1] in softened]
-    return [re.escape(shape) for shape in shapes]
 
 
 def _said_variants(text: str, products: list[Product]) -> list[Product]:

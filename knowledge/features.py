@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from nlu.text.clean import clean
-from nlu.text.phrases import regions
+from nlu.text.regions import regions
 from nlu.text.uyghur import to_arabic
 from shop.places import in_xinjiang
 
@@ -57,6 +57,7 @@ _UG_SAME = {
     "ماڭدۇرامسىلەر": "ئەۋەتەمسىلەر", "كىلو": "كىلوگرام",
 }  # fmt: skip
 
+PLACE = "@"  # what a feature begins with that is a place, or the side of Xinjiang it lies on
 _BEGINNING = 4  # letters of a Uyghur word that mostly hold its stem
 # Beside 1 for a Chinese pair and for the beginning of a Uyghur word:
 _SINGLE, _TRIPLE, _SIDE, _PLACE = 1.0, 0.4, 1.5, 0.5
@@ -79,9 +80,10 @@ def features(text: str) -> dict[str, float]:
 def _places(text: str) -> tuple[list[tuple[str, float]], str]:
     """The places named and the text without them: above all it matters whether they lie in Xinjiang."""
     found: list[tuple[str, float]] = []
-    for _, place, start, end in regions(text):
-        found += [("@in" if in_xinjiang(place) else "@out", _SIDE), (f"@{place}", _PLACE)]
-        text = text[:start] + " " * (end - start) + text[end:]
+    for place in regions(text):
+        side = "@in" if in_xinjiang(place.value) else "@out"
+        found += [(side, _SIDE), (f"@{place.value}", _PLACE)]
+        text = text[: place.start] + " " * (place.end - place.start) + text[place.end :]
     return found, text
 
 
@@ -104,3 +106,12 @@ def _uyghur(text: str) -> Iterator[tuple[str, float]]:
         yield "^" + word[:_BEGINNING], 1.0
         edged = f"_{word}_"
         yield from ((edged[at : at + 3], _TRIPLE) for at in range(len(edged) - 2))
+
+
+def weight(feature: str) -> float:
+    """How much of a question a feature makes up, told from its form."""
+    if feature[0] == "@":
+        return _SIDE if feature in ("@in", "@out") else _PLACE
+    if feature[0] == "_" or (len(feature) == 3 and "\u0621" <= feature[1] <= "\u06d5"):
+        return _TRIPLE
+    return 1.0

@@ -1,202 +1,230 @@
 """Finding the FAQ entry that answers a question, or none: no answer is better than a wrong one.
 
-Each wording of an entry (its question and variants) is a vector of features (see knowledge.features),
-weighted by how rare they are in the shop's FAQs. An entry's score is made of the cosine of its nearest
-wording and of how much of the question its wordings speak of at all. Features that no wording has count
-as the rarest: what is asked beside the known makes everything less near. What most wordings of an entry
-have in common is its topic (figs, livestream): a question without it is not about that entry.
+Ways, in one shop's wordings alone (an entry's question and its variants):
 
-`best_answer` answers from a score and a lead over the next entry on; how these were found, and how often
-they err, stands in tests/knowledge/test_search.py.
+- by words: features of both languages (knowledge.features) as lexemes of a full-text index. The rare ones of
+  the question choose the candidates; these are compared by the cosine of their features, weighted by rarity,
+  and by how much of the question the entry speaks of at all. What nobody's wording has counts as the rarest:
+  what is asked beside the known makes everything less near. What most wordings of an entry share is its
+  topic: where words alone decide, a question without it is not about that entry.
+- by concepts (knowledge.concepts): the same, over what both languages have a word for, also of the answer.
+- by meaning: sentence vectors, the same space for Chinese and Uyghur; the nearest by the signs of their parts
+  (an index scan), these compared exactly. Not asked only where a wording is all but the question itself.
+
+All are weighed by knowledge.deciding: answer, ask back among the nearest, or pass on.
 """
 
 import heapq
-import math
-from collections import Counter, OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
-from sqlalchemy import Row, extract, func, select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from knowledge.features import features, normalised
+from knowledge.deciding import SURE, Decision, Evidence, by_everything, by_words
+from knowledge.features import normalised
+from knowledge.indexing import Embed, NoEmbedding, lexeme, written
 from knowledge.models import FaqEntry
+from knowledge.nearness import Question, Row, Seen
+from knowledge.rarity import Rarity, rarity_of
+from shop.database import now
+from shop.moments import CHINA
 
-NEAREST = 0.6  # the part of the cosine in the score
-ENOUGH = {"zh": 0.58, "ug": 0.61}  # the least score to answer from, by the language that matched
-OFF_TOPIC = 0.1  # more is asked of an entry that does not serve the recognised intent
-LEAD = 0.05  # over the next entry, below SURE
-SURE = 0.93
-COMMON = 0.6  # the part of an entry's wordings that have a feature of its topic
-ON_TOPIC = 0.5  # the part of the topic, by weight, that the question must have
-
-_SHOPS_KEPT = 64  # indexes in memory, the longest unused goes first
+_CANDIDATES = 40  # wordings compared, by words and by meaning each
+_POSTINGS = 800  # about as many wordings may share the features that choose candidates
+_FEATURES = 3  # of them at least
+_KEPT = 8  # entries looked at closely, the nearest by words, and as many by meaning
+_INTENT = re.compile(r"[a-z]+_[a-z_]+")
+_HAN = re.compile("[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
 class Match:
     entry: FaqEntry
-    score: float  # 0 to 1
+    score: float  # 0 to 1: how likely it is the right one
     language: str  # of the wording that came nearest: zh or ug
-
-
-async def best_answer(
-    session: AsyncSession, *, shop_id: int, text: str, language: str, intent: str | None = None
-) -> Match | None:
-    """The entry that answers the question, or None where that is not sure.
-
-    Entries that have an answer in `language` only. `intent` is what the question was recognised as: entries
-    with that tag are trusted sooner.
-    """
-    matches = await nearest(session, shop_id=shop_id, text=text, limit=3)
-    best = next((match for match in matches if _answers(match, language)), None)
-    if best is None or best.score < _enough(best, intent):
-        return None
-    rest = [match.score for match in matches if match is not best]
-    if best.score < SURE and rest and best.score - max(rest) < LEAD:
-        return None
-    return best
-
-
-async def nearest(session: AsyncSession, *, shop_id: int, text: str, limit: int = 5) -> list[Match]:
-    """The shop's enabled entries with something in common with the text, the nearest first."""
-    index = await _index_of(session, shop_id)
-    found = index.nearest(features(normalised(text)), limit)
-    if not found:
-        return []
-    query = select(FaqEntry).where(FaqEntry.id.in_([one.entry_id for one in found]))
-    entries = {entry.id: entry for entry in await session.scalars(query)}
-    return [Match(entries[one.entry_id], one.score, one.language) for one in found]
-
-
-def _answers(match: Match, language: str) -> bool:
-    return bool(match.entry.answer.get(language))
-
-
-def _enough(match: Match, intent: str | None) -> float:
-    on_topic = intent is None or intent in match.entry.tags
-    return ENOUGH.get(match.language, max(ENOUGH.values())) + (0 if on_topic else OFF_TOPIC)
-
-
-# The index of one shop's FAQs
+    wording: str
+    words: float  # nearness by words, 0 to 1
+    concepts: float  # nearness by concepts, 0 to 1
+    meaning: float | None  # the same by meaning, -1 to 1; None: not asked
 
 
 @dataclass(frozen=True)
-class _Wording:
-    entry_id: int
-    language: str
+class Found:
+    """What the bot would do: `matches` are the answer, the choices, or what came nearest."""
+
+    decision: Decision
+    matches: list[Match]  # the nearest first
+    vector: str | None = None  # the question's meaning, where it was asked for
+
+    @property
+    def best(self) -> Match | None:
+        return self.matches[0] if self.decision is Decision.answer else None
 
 
-@dataclass(frozen=True)
-class _Found:
-    entry_id: int
-    score: float
-    language: str
+async def search(
+    session: AsyncSession,
+    *,
+    shop_id: int,
+    text: str,
+    intent: str | None = None,
+    embed: Embed | None = None,
+    limit: int = 5,
+    today: date | None = None,
+) -> Found:
+    """What answers the question.
 
-
-class _Index:
-    """Every wording's vector, turned around: feature → the wordings that have it, and how much.
-
-    And every entry's topic in each of its languages: feature → its part of the topic.
+    `intent` is what it was recognised as: entries with that tag are trusted sooner. Without `embed`, or when
+    it raises NoEmbedding, words alone decide.
     """
-
-    def __init__(self, wordings: Iterable[tuple[_Wording, str]]) -> None:
-        self._wordings: list[_Wording] = []
-        counted: list[dict[str, float]] = []
-        for wording, text in wordings:
-            if found := features(normalised(text)):
-                self._wordings.append(wording)
-                counted.append(found)
-        self._rarity = _rarity(counted)
-        self._unknown = math.log(1 + len(counted))
-        self._having: dict[str, list[tuple[int, float]]] = {}
-        of_entry: dict[_Wording, list[dict[str, float]]] = {}
-        for at, found in enumerate(counted):
-            of_entry.setdefault(self._wordings[at], []).append(found)
-            for feature, weight in self._vector(found).items():
-                self._having.setdefault(feature, []).append((at, weight))
-        self._topics = {wording: self._topic(found) for wording, found in of_entry.items()}
-
-    def _topic(self, wordings: list[dict[str, float]]) -> dict[str, float]:
-        """Nothing for an entry of few wordings, or of wordings that have nothing in common."""
-        if len(wordings) < 3:
-            return {}
-        count = Counter(feature for found in wordings for feature in found)
-        topic = {one: self._rarity[one] for one, times in count.items() if times >= COMMON * len(wordings)}
-        whole = sum(topic.values())
-        return {feature: rarity / whole for feature, rarity in topic.items()}
-
-    def _on_topic(self, wording: _Wording, asked: dict[str, float]) -> bool:
-        topic = self._topics[wording]
-        return not topic or sum(part for feature, part in topic.items() if feature in asked) >= ON_TOPIC
-
-    def _vector(self, found: dict[str, float]) -> dict[str, float]:
-        """Weighted, of length 1."""
-        weighted = {
-            feature: count * self._rarity.get(feature, self._unknown) for feature, count in found.items()
-        }
-        length = math.sqrt(sum(weight * weight for weight in weighted.values()))
-        return {feature: weight / length for feature, weight in weighted.items()} if length else {}
-
-    def nearest(self, asked: dict[str, float], limit: int) -> list[_Found]:
-        near: dict[int, float] = {}  # wording → cosine
-        covered: dict[int, float] = {}  # entry → square of the share of the question that it speaks of
-        for feature, weight in self._vector(asked).items():
-            having = self._having.get(feature, ())
-            for at, other in having:
-                near[at] = near.get(at, 0.0) + weight * other
-            for entry_id in {self._wordings[at].entry_id for at, _ in having}:
-                covered[entry_id] = covered.get(entry_id, 0.0) + weight * weight
-        best: dict[int, _Found] = {}
-        for at in sorted(near, key=lambda one: (-near[one], one)):
-            wording = self._wordings[at]
-            if wording.entry_id not in best and (near[at] >= SURE or self._on_topic(wording, asked)):
-                score = NEAREST * near[at] + (1 - NEAREST) * math.sqrt(covered[wording.entry_id])
-                best[wording.entry_id] = _Found(wording.entry_id, min(score, 1.0), wording.language)
-        return heapq.nlargest(limit, best.values(), key=lambda one: (one.score, -one.entry_id))
+    rarity = await rarity_of(session, shop_id)
+    question = Question(text, rarity)
+    if not question.asked or not rarity.wordings:
+        return Found(Decision.pass_on, [])
+    language = "zh" if _HAN.search(normalised(text)) else "ug"
+    book = _Shop(session, shop_id, language, intent, today or now().astimezone(CHINA).date())
+    near = await book.near_by_words(question, rarity)
+    if embed is None or any(one.strict >= SURE for one in near):
+        found = await book.by_words(near)
+        if embed is None or (found.matches and found.matches[0].score >= SURE):
+            return replace(found, matches=found.matches[:limit])
+    try:
+        [meant] = await embed([text])
+    except NoEmbedding:
+        found, vector = await book.by_words(near), None
+    else:
+        vector = written(meant)
+        found = await book.by_everything(question, near, vector)
+    return Found(found.decision, found.matches[:limit], vector)
 
 
-def _rarity(counted: list[dict[str, float]]) -> dict[str, float]:
-    """Feature → ln(1 + wordings / wordings that have it)."""
-    having: dict[str, int] = {}
-    for found in counted:
-        for feature in found:
-            having[feature] = having.get(feature, 0) + 1
-    return {feature: math.log(1 + len(counted) / number) for feature, number in having.items()}
+class _Shop:
+    """One search in one shop, by a question in `language`, or at least by one that holds no Chinese."""
+
+    def __init__(
+        self, session: AsyncSession, shop_id: int, language: str, intent: str | None, today: date
+    ) -> None:
+        self._session, self._shop_id, self._today = session, shop_id, today
+        self._language, self._intent = language, intent
+
+    async def near_by_words(self, question: Question, rarity: Rarity) -> list[Seen]:
+        choosing = _choosing(question.asked, rarity)
+        lexemes = " | ".join(_quoted(lexeme(self._shop_id, one)) for one in choosing)
+        values = {"shop": self._shop_id, "lexemes": lexemes, "limit": _CANDIDATES}
+        return question.seen(await self._rows(_BY_WORDS, values))
+
+    async def by_words(self, near: Iterable[Seen]) -> Found:
+        some = heapq.nlargest(_KEPT, near, key=lambda one: (one.strict, one.words, -one.faq_id))
+        return await self._weighed(None, some)
+
+    async def by_everything(self, question: Question, near: Iterable[Seen], vector: str) -> Found:
+        """The nearest each way, compared by all of their wordings."""
+        worded = heapq.nlargest(_KEPT, near, key=lambda one: (one.words + one.concepts, -one.faq_id))
+        values = {"shop": self._shop_id, "vector": vector, "limit": _CANDIDATES}
+        meant = (await self._session.scalars(_BY_MEANING, {**values, "kept": _KEPT})).all()
+        entries = sorted({*meant, *(one.faq_id for one in worded)})
+        rows = await self._rows(_WHOLLY, {"entries": entries, "vector": vector})
+        return await self._weighed(question, question.seen(rows))
+
+    async def _rows(self, statement: Any, values: dict[str, Any]) -> list[Row]:
+        found = await self._session.execute(statement, values)
+        prefix = len(lexeme(self._shop_id, ""))
+        return [
+            Row(
+                one.faq_id,
+                one.language,
+                one.text,
+                [told[prefix:] for told in one.lexemes],
+                one.topic,
+                one.near,
+            )
+            for one in found
+        ]
+
+    async def _weighed(self, question: Question | None, near: Sequence[Seen]) -> Found:
+        """Without the question, by words alone."""
+        entries = await self._entries([one.faq_id for one in near])
+        near = [one for one in near if one.faq_id in entries]
+        evidence = [self._evidence(one, entries[one.faq_id], question) for one in near]
+        verdict = by_words(evidence)
+        if question:
+            verdict = by_everything(evidence, self._language, question.substance)
+        matches = [
+            Match(entries[one.faq_id], score, one.language, one.wording, one.words, one.concepts, one.meaning)
+            for one, score in ((near[at], score) for at, score in verdict.ranking)
+        ]
+        return Found(verdict.decision, matches)
+
+    def _evidence(self, one: Seen, entry: FaqEntry, question: Question | None) -> Evidence:
+        return Evidence(
+            one.words,
+            one.strict,
+            one.concepts,
+            one.meaning,
+            question.answered(entry.answer.values()) if question else 0.0,
+            one.language,
+            self._language not in one.languages,
+            _on_intent(entry.tags, self._intent),
+        )
+
+    async def _entries(self, numbers: Sequence[int]) -> dict[int, FaqEntry]:
+        rows = await self._session.scalars(select(FaqEntry).where(FaqEntry.id.in_(numbers)))
+        return {entry.id: entry for entry in rows if _valid(entry, self._today)}
 
 
-_Stamp = tuple[object, ...]  # how many entries, their latest change, the sum of all changes
-_indexes: OrderedDict[int, tuple[_Stamp, _Index]] = OrderedDict()
+_BY_WORDS = text(
+    """
+    SELECT faq_id, language, text, tsvector_to_array(lexemes) AS lexemes, topic, NULL AS near
+    FROM faq_wording WHERE lexemes @@ CAST(:lexemes AS tsquery) AND shop_id = :shop AND live
+    ORDER BY ts_rank(lexemes, CAST(:lexemes AS tsquery)) DESC, id LIMIT :limit
+    """
+)
+_BY_MEANING = text(
+    """
+    WITH near AS (
+        SELECT id FROM faq_wording WHERE shop_id = :shop AND live AND bits IS NOT NULL
+        ORDER BY bits <~> binary_quantize(CAST(:vector AS halfvec)) LIMIT :limit
+    )
+    SELECT faq_id FROM faq_wording WHERE id IN (SELECT id FROM near)
+    GROUP BY faq_id ORDER BY min(embedding <#> CAST(:vector AS halfvec)), faq_id LIMIT :kept
+    """
+)
+_WHOLLY = text(
+    """
+    SELECT faq_id, language, text, tsvector_to_array(lexemes) AS lexemes, topic,
+           -(embedding <#> CAST(:vector AS halfvec)) AS near
+    FROM faq_wording WHERE faq_id = ANY(:entries) AND live
+    """
+)
 
 
-async def _index_of(session: AsyncSession, shop_id: int) -> _Index:
-    """The shop's index, built anew when any enabled entry has come, gone or changed."""
-    stamp = await _stamp_of(session, shop_id)
-    kept = _indexes.get(shop_id)
-    if kept is None or kept[0] != stamp:
-        query = select(FaqEntry.id, FaqEntry.question, FaqEntry.variants)
-        query = query.where(FaqEntry.shop_id == shop_id, FaqEntry.enabled).order_by(FaqEntry.id)
-        rows = (await session.execute(query)).all()
-        kept = stamp, _Index(wording for row in rows for wording in _wordings(row))
-        _indexes[shop_id] = kept
-        while len(_indexes) > _SHOPS_KEPT:
-            _indexes.popitem(last=False)
-    _indexes.move_to_end(shop_id)
-    return kept[1]
+def _quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-async def _stamp_of(session: AsyncSession, shop_id: int) -> _Stamp:
-    """Differs after every change. The sum tells of one that was committed later than a younger one."""
-    query = select(
-        func.count(),
-        func.max(FaqEntry.updated_at),
-        func.sum(extract("epoch", FaqEntry.updated_at)),
-    ).where(FaqEntry.shop_id == shop_id, FaqEntry.enabled)
-    return tuple((await session.execute(query)).one())
+def _on_intent(tags: Sequence[str], intent: str | None) -> bool:
+    """Off topic is only what names intents, and others. A shop's own tags are words."""
+    named = [tag for tag in tags if _INTENT.fullmatch(tag)]
+    return intent is None or not named or intent in named
 
 
-def _wordings(row: Row[int, dict[str, str], dict[str, list[str]]]) -> Iterable[tuple[_Wording, str]]:
-    entry_id, question, variants = row
-    for language, text in question.items():
-        for wording in (text, *variants.get(language, ())):
-            yield _Wording(entry_id, language), wording
+def _valid(entry: FaqEntry, today: date) -> bool:
+    return (entry.valid_from is None or entry.valid_from <= today) and (
+        entry.valid_until is None or today <= entry.valid_until
+    )
+
+
+def _choosing(asked: frozenset[str], rarity: Rarity) -> list[str]:
+    """The question's rarest features: enough to find what is near, few enough to be quick in a large shop."""
+    known = sorted((rarity.count(one), one) for one in asked if rarity.count(one))
+    chosen: list[str] = []
+    postings = 0
+    for count, feature in known:
+        if len(chosen) >= _FEATURES and postings + count > _POSTINGS:
+            break
+        chosen.append(feature)
+        postings += count
+    return chosen

@@ -3,7 +3,10 @@
 import sqlalchemy
 from alembic import context
 
-import bot.models  # noqa: F401 - for their tables, as the next two
+import bot.models
+import bot.orders.models
+import bot.staff.models
+import bot.support.models  # noqa: F401
 import knowledge.models  # noqa: F401
 import shop.models  # noqa: F401
 from shop.database import Base

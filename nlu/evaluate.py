@@ -14,10 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from nlu.engine import quiet
+from nlu.engine.catalogues import book_of
 from nlu.engine.train import model_path
+from nlu.text.entities import Products
 
 REPORT = Path("reports") / "nlu.json"
+DEMO_PRODUCTS = Path(__file__).resolve().parents[1] / "shop" / "demo" / "products.yml"
 CONFUSED = 15  # pairs that are printed
 LABELS = ("language", "intent", "emotion")
 FALLBACK = "nlu_fallback"
@@ -70,12 +75,20 @@ def _is_entity(found: Any) -> bool:
 
 
 async def _parse_all(texts: list[str]) -> list[Line]:
+    from nlu.components.entities import GOODS
     from nlu.engine import patches  # slow: TensorFlow
     from nlu.engine.runtime import Engine
 
     patches.apply()
+    GOODS.set(_demo_goods())  # each text is one to the demo shop
     engine = Engine(model_path(), action_url="", action_secret="")
     return [_shown(text, await engine.parse(text)) for text in texts]
+
+
+def _demo_goods() -> Products:
+    """What the demo shop sells: there is no app to ask here."""
+    products: list[dict[str, Any]] = YAML(typ="safe").load(DEMO_PRODUCTS)
+    return book_of(products)
 
 
 def _shown(text: str, parse: dict[str, Any]) -> Line:
@@ -107,7 +120,7 @@ def scores(labelled: list[Line], parsed: list[Line]) -> dict[str, Any]:
         "language": {"accuracy": _accuracy(labelled, parsed, "language")},
         "intent": _class_scores(labelled, parsed, "intent"),
         "emotion": _class_scores(labelled, parsed, "emotion"),
-        "entities": {"f1": entity_f1(labelled, parsed)},
+        "entities": {"f1": entity_f1(labelled, parsed), "by_kind": _f1_by_kind(labelled, parsed)},
     }
 
 
@@ -162,6 +175,18 @@ def entity_f1(labelled: list[Line], parsed: list[Line]) -> float | None:
     return round(2 * right / (wanted + got), 4) if wanted + got else None
 
 
+def _f1_by_kind(labelled: list[Line], parsed: list[Line]) -> dict[str, float | None]:
+    def only(lines: list[Line], kind: str) -> list[Line]:
+        return [
+            {"entities": lines_of and [found for found in lines_of if found["entity"] == kind]}
+            for lines_of in (line.get("entities") for line in lines)
+        ]
+
+    scored = [both for both in zip(labelled, parsed, strict=True) if both[0].get("entities") is not None]
+    kinds = {found["entity"] for both in scored for line in both for found in line["entities"]}
+    return {kind: entity_f1(only(labelled, kind), only(parsed, kind)) for kind in sorted(kinds)}
+
+
 def _matches(wanted: list[Line], got: list[Line]) -> int:
     left = list(got)
     for label in wanted:
@@ -204,6 +229,10 @@ def _print(report: dict[str, Any], confused: list[tuple[tuple[str, str], int]]) 
     for name, figures in [("all", report), *report["by_language"].items()]:
         cells = (column(figures) for column in columns.values())
         print(f"{name:<8}" + "".join(f"{'–' if cell is None else cell:>11}" for cell in cells))
+    if kinds := report["entities"]["by_kind"]:
+        print("\nentity F1 by kind")
+    for kind, f1 in kinds.items():
+        print(f"{f1:>8}  {kind}")
     if confused:
         print("\nmost confused intents (wanted → got)")
     for (wanted, got), count in confused:

@@ -37,6 +37,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         dict[str, str]: JSONB,
         list[str]: JSONB,
+        list[int]: JSONB,
         list[dict[str, str]]: JSONB,
         StrEnum: Enum(StrEnum, native_enum=False, length=30),
     }

@@ -6,11 +6,12 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from shop import triggers
 from shop.database import Base, CreatedAt, Money
 
 
@@ -83,6 +84,8 @@ class Shop(Base):
     slug: Mapped[str] = mapped_column(unique=True)  # stands in URLs, never changes
     name: Mapped[dict[str, str]]  # {"zh": …, "ug": …}
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # read through shop.rules.ShopRules
+    # Raised by the database when products come, go or are called something else.
+    catalogue_version: Mapped[int] = mapped_column(server_default="0", default=0)
     created_at: Mapped[CreatedAt]
 
 
@@ -121,12 +124,16 @@ class Product(Base):
     )  # {"origin": {"zh", "ug"}, "storage": …, "halal": …}
 
 
+triggers.install(cast(Table, Product.__table__))
+
+
 class Order(Base):
     __tablename__ = "order"
     __table_args__ = (
         UniqueConstraint("shop_id", "order_number"),
         Index("ix_order_customer", "customer_id", "ordered_at"),
         Index("ix_order_plain_number", "shop_id", "plain_number"),
+        Index("ix_order_latest", "shop_id", text("ordered_at DESC"), text("id DESC")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -148,6 +155,8 @@ class Order(Base):
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    # What a file or the seller's program last said of it (shop.incoming): the same again changes nothing.
+    said: Mapped[dict[str, Any] | None]
 
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     items: Mapped[list[OrderItem]] = relationship(

@@ -13,6 +13,8 @@ _OLD_TAX_NUMBER = re.compile(r"[0-9]{6}[0-9A-Z]{9}|[0-9]{17}[0-9X][0-9]{2}")
 
 def ascii_digits(text: str) -> str:
     """Full-width, Arabic-Indic and all other decimal digits as 0-9; the rest in its NFKC form."""
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
         for letter in unicodedata.normalize("NFKC", text)

@@ -19,12 +19,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shop.errors import Alternative, Reason, Refused
 from shop.models import Category, Order, OrderItem, OrderStatus, Payer
 from shop.moments import china_date, last_second, utc
+from shop.service import Service
 
 NOT_WITHOUT_REASON = {
     Category.fresh: Reason.goods_perishable,
@@ -46,6 +48,15 @@ class Changeable(StrEnum):
     quantity = "quantity"
 
 
+class Voice(BaseModel):
+    """How the shop's assistant introduces itself, by language; "" leaves it to the assistant."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: dict[str, str] = {}
+    greeting: dict[str, str] = {}  # what it is and that a person can be had is always said after it
+
+
 class ShopRules(BaseModel):
     """What a shop decides for itself. It may be kinder than the law, never harder: hence the lower bounds."""
 
@@ -60,6 +71,9 @@ class ShopRules(BaseModel):
     exchange_freight_payer: Payer = Payer.buyer  # of an exchange without a quality problem
     ship_within_hours: int = Field(default=48, ge=1, le=720)  # promised, from the order on
     invoice_allowed: bool = True  # False: a person makes out invoices
+    voice: Voice = Voice()
+    first_language: Literal["zh", "ug"] = "zh"  # spoken until the shopper's own is known
+    service: Service = Service()  # when people answer, and how
 
 
 def may_return(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from shop import database
+from shop import came_back, database
 from shop.errors import Alternative, Reason, Refused, UnknownParcel
 from shop.estimates import Estimate, estimate_arrival, estimate_at_dispatch, last_event
 from shop.identity import order_of
@@ -143,6 +143,8 @@ async def record_event(
         if await session.scalar(added) is not None:
             new = True
             _move_on(order, shipment, at, status)
+            if status is TrackingStatus.returned:
+                await came_back.open_for_decision(session, order)
     await session.flush()
     return new
 

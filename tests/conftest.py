@@ -15,11 +15,10 @@ import psycopg
 import pytest
 import sqlalchemy
 
-import bot.models  # noqa: F401 - its tables
-import knowledge.models  # noqa: F401
-import shop.models  # noqa: F401
-from shop.database import Base, Sessions, connect
+from bot.database import migrate
+from shop.database import Sessions, connect
 from tests.instance import Karwan, fast_directory, running
+from tests.staff.people import Colleague
 
 TEMPLATE = "karwan_template"
 
@@ -48,10 +47,7 @@ def template(postgres: str) -> str:
     _run(postgres, "ALTER SYSTEM SET max_wal_size = '128MB'")  # it may live in memory
     _run(postgres, "SELECT pg_reload_conf()")
     _run(postgres, f"CREATE DATABASE {TEMPLATE}")
-    _run(_named(postgres, TEMPLATE), "CREATE EXTENSION vector")
-    engine = sqlalchemy.create_engine(_named(postgres, TEMPLATE))
-    Base.metadata.create_all(engine)
-    engine.dispose()
+    migrate(_named(postgres, TEMPLATE))  # not the models' own tables: they know nothing of the triggers
     return TEMPLATE
 
 
@@ -73,8 +69,11 @@ async def sessions(database_url: str) -> AsyncIterator[Sessions]:
 
 @pytest.fixture(scope="session")
 def karwan() -> Iterator[Karwan]:
-    """Everything, started by `karwan run` on free ports with data of its own; stopped cleanly at the end."""
-    with running(WEB_MESSAGES_PER_SECOND="50") as karwan:
+    """Everything, started by `karwan run` on free ports with data of its own; stopped cleanly at the end.
+    What goes to a real platform finds a closed door at once."""
+    with running(
+        WEB_MESSAGES_PER_SECOND="50", STAFF_LOGINS_PER_SECOND="50", HTTPS_PROXY="http://127.0.0.1:9"
+    ) as karwan:
         yield karwan
 
 
@@ -82,6 +81,19 @@ def karwan() -> Iterator[Karwan]:
 def shop_slug(karwan: Karwan) -> str:
     """A demo shop of this test's own in the running product."""
     return karwan.new_shop()
+
+
+@pytest.fixture
+def owner(karwan: Karwan, shop_slug: str) -> Iterator[Colleague]:
+    """Signed in at the shop's API."""
+    with Colleague.hired(karwan, shop_slug, "owner") as owner:
+        yield owner
+
+
+@pytest.fixture
+def agent(karwan: Karwan, shop_slug: str) -> Iterator[Colleague]:
+    with Colleague.hired(karwan, shop_slug) as agent:
+        yield agent
 
 
 def _named(url: str, database: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import httpx
 
-from tests.instance import Karwan
+from bot.notices import WAITING
+from tests.instance import Karwan, until
 
 
 class Shopper:
@@ -37,10 +38,18 @@ class Shopper:
         return self.http.post("/messages", params={"wait": wait} if wait else {}, json=body)
 
     def say(self, text: str, message_id: str = "") -> dict[str, Any]:
-        """Write and wait for the answer."""
-        response = self.post(text, wait=40, message_id=message_id)
-        assert response.status_code == 200, response.text
-        answer: dict[str, Any] = response.json()
+        """Write and wait for the answer. On a busy machine the first word is that it takes longer."""
+        message_id = message_id or uuid.uuid4().hex
+        answer: dict[str, Any] = {}
+
+        def answered() -> bool:
+            response = self.post(text, wait=40, message_id=message_id)
+            assert response.status_code == 200, response.text
+            answer.update(response.json())
+            said = [one["text"] for one in answer["messages"]]
+            return not said or any(words not in WAITING.values() for words in said)
+
+        until(answered, 40, "answered")
         return answer
 
     def show(

@@ -35,6 +35,8 @@ class Task(ABC):
     name: ClassVar[str]
     reads_only: ClassVar[bool] = False
     """True: changes nothing, so that it can be answered in the middle of another task."""
+    moves_money: ClassVar[bool] = False
+    """True: it gives money or goods back, so that a shop may leave it to a person above some amount."""
 
     async def take(self, call: Call, asked: str | None) -> bool:
         """Put what the message answers into `desk.answers`. True if it was an answer to what was asked."""

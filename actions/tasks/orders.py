@@ -30,6 +30,7 @@ class UrgeTask(Task):
 
 class CancelTask(Task):
     name = "cancel_order"
+    moves_money = True
 
     def suits(self, order: Order) -> bool:
         return order.status in NOT_SENT

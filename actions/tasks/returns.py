@@ -57,6 +57,7 @@ class ReturnTask(Task):
     """Goods back, money back: all or some, for a reason; the rules decide, the shopper confirms."""
 
     name = "return_request"
+    moves_money = True
     kind = ReturnKind.return_
     asks = "return"  # what its replies are called: confirm_…, opened_…
 

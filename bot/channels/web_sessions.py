@@ -1,6 +1,5 @@
 """A web shopper's session: the token is the only key to one conversation; we keep its hash."""
 
-import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import ChannelAccount, Contact, ContactInbox, Conversation
+from bot.vault import hash_of
 from shop.database import Sessions, now
 from shop.models import Shop
 
@@ -42,7 +42,7 @@ class WebSessions:
         inbox = ContactInbox(
             contact_id=contact.id,
             channel_account_id=account,
-            external_id=_hash(token),
+            external_id=hash_of(token),
             expires_at=now() + LIFETIME,
         )
         session.add(inbox)
@@ -56,7 +56,7 @@ class WebSessions:
 
     async def find(self, token: str) -> WebSession | None:
         """The session of a token; None for a forged or expired one."""
-        hashed = _hash(token)
+        hashed = hash_of(token)
         known = self._known.get(hashed)
         if known is None:
             async with self._sessions() as session:
@@ -87,7 +87,3 @@ async def _web_account(session: AsyncSession, shop_id: int) -> int:
         await session.execute(new)
         account = (await session.scalars(found)).one()
     return account
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

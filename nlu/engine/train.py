@@ -1,5 +1,6 @@
 """Training, once for each state of what a model is made from.
 
+`KARWAN_CONFIG` names another configuration than config.yml.
 A model's file name is the hash of config, domain, data, components and text code: a model that fits is found
 again, everything else is trained. `python -m nlu.engine.train` trains if needed and prints the path.
 """
@@ -16,7 +17,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_FROM = (
-    "config.yml",
     "domain.yml",
     "nlu/data",
     "nlu/components",
@@ -30,11 +30,16 @@ def models_folder() -> Path:
     return Path(os.environ.get("KARWAN_MODELS") or ROOT / "var" / "models")
 
 
+def config_file() -> str:
+    """The configuration's path, from the repository's root."""
+    return os.environ.get("KARWAN_CONFIG") or "config.yml"
+
+
 def fingerprint(root: Path = ROOT) -> str:
     """16 hex digits over the names and contents of everything a model is made from."""
     digest = hashlib.sha256()
     for file in _files(root):
-        digest.update(str(file.relative_to(root)).encode() + b"\0")
+        digest.update(os.path.relpath(file, root).encode() + b"\0")
         digest.update(file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
@@ -60,7 +65,7 @@ def train() -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder, contextlib.redirect_stdout(io.StringIO()):
         result = rasa_train(
             domain=str(ROOT / "domain.yml"),
-            config=str(ROOT / "config.yml"),
+            config=str(ROOT / config_file()),
             training_files=[str(ROOT / "nlu" / "data")],
             output=folder,
             fixed_model_name=name,
@@ -72,7 +77,7 @@ def train() -> Path:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    for entry in MADE_FROM:
+    for entry in (config_file(), *MADE_FROM):
         path = root / entry
         if path.is_file():
             yield path
@@ -83,6 +88,7 @@ def _files(root: Path) -> Iterator[Path]:
 if __name__ == "__main__":
     from nlu.engine import quiet
 
+    os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))  # thousands of texts to encode at once
     quiet.hush()
     started = time.monotonic()
     known = (models_folder() / f"{fingerprint()}.tar.gz").exists()

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from .foreign import ARABIC_SCRIPT_WORDS
 from .lazy import pattern
+from .uyghur_words import FORMS, NOUNS
 
 ArabicScript = Literal["ug", "kk", "ky", "fa", "ar", "ur", "ku", "none"]
 
@@ -48,18 +49,37 @@ def fold(word: str) -> str:
     return word.translate(_FOLD)
 
 
-_WORDS: Final[dict[str, ArabicScript]] = {}
-for _language, _list in ARABIC_SCRIPT_WORDS.items():
-    for _word in _list.split():
-        _WORDS.setdefault(fold(_word), _language)  # type: ignore[arg-type]
+_LISTED: Final = 4  # what a word of the lists counts; half where Uyghur and another language have it
+_KNOWN: Final = 2  # what any other word of ours counts
+
+
+def _word_lists() -> dict[str, dict[ArabicScript, int]]:
+    languages: dict[str, set[ArabicScript]] = {}
+    for language, words in ARABIC_SCRIPT_WORDS.items():
+        for word in words.split():
+            languages.setdefault(fold(word), set()).add(language)  # type: ignore[arg-type]
+    lists = {
+        word: dict.fromkeys(named, _LISTED // 2 if "ug" in named and len(named) > 1 else _LISTED)
+        for word, named in languages.items()
+    }
+    for word in (*FORMS.split(), *NOUNS.split()):
+        lists.setdefault(fold(word), {"ug": _KNOWN})
+        if word[0] == "ئ":  # typed without it, as in other alphabets
+            lists.setdefault(fold(word[1:]), {"ug": _KNOWN})
+    return lists
+
+
+_WORDS: Final = _word_lists()
 
 _LETTER_EVIDENCE: Final[tuple[tuple[ArabicScript, int, str], ...]] = (
-    ("ug", 3, "ېۈ"),
-    ("ug", 1, "ۇۆۋڭە"),
+    ("ug", 5, "ې"),  # no neighbour has it
+    ("ug", 3, "ۈ"),
+    ("ug", 1, "ۇۆۋڭەچ"),
     ("kk", 3, "\u0674\u0675\u0676\u0677\u0678"),
     ("ky", 4, "ۅۉ"),
     ("kk", 1, "ۇۋڭە"),
-    ("ky", 1, "ۇۋڭە"),
+    ("kk", 2, "ح"),  # راحمەت: Uyghur has خ and ھ
+    ("ky", 1, "ۇۋڭەچ"),
     ("ar", 2, "ةإأ"),
     ("ar", 1, "صضطظثذحع"),
     ("fa", 1, "\u06a9\u06ccصضطظثذحع"),
@@ -72,6 +92,8 @@ for _kind, _weight, _letters in _LETTER_EVIDENCE:
         _EVIDENCE_OF.setdefault(_letter, []).append((_kind, _weight))
 _BARE_VOWEL: Final = pattern(f"(?<![{LETTERS}\u0674])[اەوۇىۆۈې](?=[{LETTERS}]{{2}})")
 _KAZAKH_END: Final = pattern("[اە]دى(?: |$)")  # كەلەدى, كەلمەدى: Uyghur has ىدۇ and مىدى
+_KAZAKH_START: Final = pattern(f"(?<![{LETTERS}])ج(?:ەر|ەت|ول|ىل|اق|وق|ات|اس|ىبەر|ونەل)")  # Uyghur ي
+_UYGHUR_END: Final = pattern("(?:[ىۇايم]دۇ|پتۇ|ىمەن|[ڭى]لار|لىرى|ۋات(?:قان|ىمەن))(?: |$)")
 _NOT_UYGHUR: Final = pattern("[عحطظصضثذةٹڈڑںےێڵڕڤۅۉ\u0674-\u0678]")
 _UYGHUR_START: Final = pattern(
     "(?:ئ[اەېىوۇۆۈ]|[بپتجچخدرزژسشغفقكگڭلمنھۋيىە][اەېىوۇۆۈ])(?!.*[بپتجچخدرزژسشغفقكگڭلمن]{3})"
@@ -90,15 +112,16 @@ def judge(text: str) -> ArabicScript:
         return "none"
     scores: dict[ArabicScript, int] = {"ug": 0}
     for word in words:
-        known = _WORDS.get(fold(word))
-        if known is not None:
-            scores[known] = scores.get(known, 0) + 4
+        for language, worth in _WORDS.get(fold(word), {}).items():
+            scores[language] = scores.get(language, 0) + worth
     joined = " ".join(words)
     for letter, count in Counter(joined).items():
         for language, weight in _EVIDENCE_OF.get(letter, ()):
             scores[language] = scores.get(language, 0) + weight * count
     scores["ug"] += 3 * joined.count("ئ") if "ur" not in scores else 0
-    scores["kk"] = scores.get("kk", 0) + 4 * len(_KAZAKH_END.findall(joined))
+    scores["ug"] += 3 * len(_UYGHUR_END.findall(joined))
+    kazakh = len(_KAZAKH_END.findall(joined)) + len(_KAZAKH_START.findall(joined))
+    scores["kk"] = scores.get("kk", 0) + 4 * kazakh
     bare = len(_BARE_VOWEL.findall(joined))
     if bare and ("kk" in scores or "ky" in scores):
         scores["kk"] = scores.get("kk", 0) + 3 * bare

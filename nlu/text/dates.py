@@ -30,6 +30,7 @@ class Found:
     start: int
     end: int
     day: date
+    mended: tuple[tuple[int, str], ...] = ()  # as in nlu.text.surfaces
 
 
 _ZH_NUMBER: Final = "[0-9]{1,2}|[一二两三四五六七八九十]{1,3}|廿[一二三四五六七八九]"
@@ -230,6 +231,10 @@ _UG_WEEKDAYS: Final[dict[str, int]] = {
     "شەنبە": 5,
     "يەكشەنبە": 6,
 }
+# ە becomes ى before an ending: دۈشەنبىدە
+_UG_WEEKDAY: Final = "|".join(
+    (*_UG_WEEKDAYS, *(f"{day[:-1]}ى(?=[دگلن])" for day in _UG_WEEKDAYS if day[-1] == "ە"))
+)
 _UG_FIRST: Final = "".join(sorted({word[0] for word in numerals.UG_NUMERAL.split("|")} | set("بئتدسچپجشيكم")))
 _UG_PAST: Final = "ئۆتكەن|ئالدىنقى|ئوتكەن|ئۆتكەنكى"
 _UG_NEXT: Final = "كېلەر|كېيىنكى|كىلەر|كىيىنكى|كېلەركى"
@@ -241,14 +246,14 @@ def _ug() -> "re.Pattern[str]":
     return pattern(
         f"(?=[0-9{_UG_FIRST}])" + _UG_START + "(?:"
         rf"(?:(?P<year>20[0-9]{{2}}) ?-? ?يىل(?:ى|ىنىڭ)? ?)?(?P<month>{_UG_NUMBER}) ?-? ?ئاي(?:نىڭ|"
-        rf"ىنىڭ)? ?(?P<day>{_UG_NUMBER}) ?-? ?(?:كۈنى?|كۇنى?|چىسلا(?:سى)?|سى|ى)?(?:دە|گە|دىن|دىكى|نى|غىچە|"
-        rf"گىچە|لا)?{_UG_END}"
-        rf"|(?<![0-9])(?P<day2>[0-9]{{1,2}}) ?- ?(?:كۈنى|كۇنى|چىسلا)(?:دە|گە|دىن|دىكى|نى|غىچە|گىچە|"
-        rf"دا)?{_UG_END}"
+        rf"ىنىڭ)? ?(?P<day>{_UG_NUMBER}) ?-? ?(?:كۈنى?|كۇنى?|چىسلا(?:سى)?|سى|ى)?(?=(?:دە|گە|دىن|دىكى|نى|غىچە|"
+        rf"گىچە|لا)?{_UG_END})"
+        rf"|(?<![0-9])(?P<day2>[0-9]{{1,2}}) ?- ?(?:كۈنى|كۇنى|چىسلا)(?=(?:دە|گە|دىن|دىكى|نى|غىچە|گىچە|"
+        rf"دا)?{_UG_END})"
         rf"|(?P<span>{_UG_NUMBER}|يېرىم) ?(?P<unit>كۈن|كۇن|ھەپتە|ھەپتى|ئاي)(?:دىن)? (?P<way>بۇرۇن|ئاۋۋال|"
         rf"ئاۋال|ئىلگىرى|ئىلگىرىكى|كېيىن|كىيىن)"
         rf"|(?:(?P<week>{_UG_PAST}|{_UG_NEXT}|بۇ|مۇشۇ) )?(?P<full>ھەپتە(?:لىك)? |"
-        rf"ھەپتىنىڭ )?(?P<weekday>{'|'.join(_UG_WEEKDAYS)})(?: كۈنى)?{_UG_CASE}{_UG_END}"
+        rf"ھەپتىنىڭ )?(?P<weekday>{_UG_WEEKDAY})(?: كۈنى| كۇنى)?{_UG_CASE}{_UG_END}"
         rf"|(?P<period>{_UG_PAST}|{_UG_NEXT}) (?P<what>ھەپتە|ئاي){_UG_CASE}{_UG_END}"
         rf"|(?P<word>{'|'.join(sorted(_UG_WORDS, key=len, reverse=True))}|ئەتى(?=گە[^ن]|گە$|كى|گىچە|لىككە|"
         rf"دىن)){_UG_CASE}{_UG_END}"
@@ -257,7 +262,7 @@ def _ug() -> "re.Pattern[str]":
 
 
 def _ug_week(match: Match, today: date) -> date:
-    wanted = _UG_WEEKDAYS[match["weekday"]]
+    wanted = _UG_WEEKDAYS[f"{match['weekday'][:-1]}ە"]
     this = today - timedelta(days=today.weekday()) + timedelta(days=wanted)
     which = match["week"] or ""
     if which in _UG_PAST.split("|"):
@@ -305,6 +310,9 @@ _UG_KERNEL: Final = {
 }  # the span ends before the case ending
 
 
+_DAY_WORD: Final = pattern(" (?:كۈنى|كۇنى)")
+
+
 def find_dates(plain: str, today: date) -> Iterator[Found]:
     """Each date in a cleaned text with its span, in order within each language."""
     for match in _zh().finditer(plain) if _HAN_OR_DIGIT.search(plain) else ():
@@ -315,4 +323,8 @@ def find_dates(plain: str, today: date) -> Iterator[Found]:
     for match in _ug().finditer(plain):
         group = match.lastgroup or ""
         if day := _UG_READERS[group](match, today):
-            yield Found(match.start(), match.end(_UG_KERNEL.get(group, 0)), day)
+            end = match.end(_UG_KERNEL.get(group, 0))
+            if group == "weekday" and (day_word := _DAY_WORD.match(plain, end)):
+                end = day_word.end()
+            raised = group in ("word", "weekday") and match[0][: end - match.start()].endswith(("تى", "بى"))
+            yield Found(match.start(), end, day, ((end - 1, "ە"),) if raised else ())

@@ -145,3 +145,24 @@ def _hide(match: "re.Match[str]") -> str:
     if mobile:
         return f"{mobile[1]}****{mobile[2]}"
     return f"****{digits[-4:]}"
+
+
+_CODE = re.compile(r"\b[A-Za-z]{1,6}\d(?:[ -]?\d){4,}|\d(?:[ -]?\d){6,}")
+_HAN_OR_WORD = re.compile(r"[㐀-鿿]|[^\W\d_㐀-鿿]{2,}")
+# What a number is called, and words that only hand it over.
+_NAMING: Final = pattern(
+    "(?:我的?|这个|这是|就是|是|为|的)?(?:订单|快递|运单|物流|手机|电话|联系|下单)?(?:尾号|单号|编号|号码|号|手机|电话|订单)"
+    "(?:是|为|发你了?|给你|码)?|زاكاز(?:ىم|نىڭ|نى)?|نومۇر(?:ى|ۇم|لۇق|ۇمنى)?|تېلېفون(?:ۇم|ى|نۇمۇرۇم)?|مېنىڭ|بۇ|مانا"
+)
+ENOUGH = 3  # characters of Chinese beside that, or twice as many words, that can ask for something
+
+
+def without_codes(text: str) -> str:
+    """A text without its order numbers, waybills and phones, which say nothing about the wish. A text that is
+    little else («订单号：…») stays as it is."""
+    rest = _CODE.sub(" ", text)
+    if rest == text:
+        return text
+    said = _HAN_OR_WORD.findall(_NAMING.sub(" ", rest))
+    weight = sum(1 if "㐀" <= found[0] <= "鿿" else 2 for found in said)
+    return rest if weight >= ENOUGH else text

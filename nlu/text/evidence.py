@@ -2,25 +2,31 @@
 
 from typing import Final, Literal
 
-from . import foreign, latin
+from . import foreign, latin, pinyin
 from .lazy import pattern
 from .uyghur_words import KEEP
 
-Verdict = Literal["ug", "other", "none"]
+Verdict = Literal["ug", "zh", "other", "none"]
 
 # A Latin word that is no part of a number, link or address.
 _L: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0259"
 LATIN_WORD: Final = pattern(
     rf"(?=[{_L}])(?<![0-9@./_\-{_L}])[{_L}]+(?:['’‘`ʼ´\-][{_L}]+)*(?![0-9@_/]|\.[A-Za-z])"
 )
-CYRILLIC_WORD: Final = pattern("[\u0400-\u052f]+(?:-[\u0400-\u052f]+)*")
+CYRILLIC_WORD: Final = pattern("[\u0400-\u052f]+(?:[-'’][\u0400-\u052f]+)*")
 _LINK: Final = pattern(r"(?:https?://|www\.)[^\s\u3000-\uffff]+|[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,80}")
 _ENGLISH_END: Final = pattern(
     "(?:tion|sion|ment|ness|able|ight|ould|ck|ough|ious|ally|ed|ers?|ies|wh.*|th.*)$"
 )
 _TURKISH_LETTER: Final = pattern("[ığşç]")
 _UZBEK_LETTER: Final = pattern("[og]['’‘`ʼ´]")
-_UZBEK_END: Final = pattern("[a-z]{2}a(?:di|man|miz|siz)(?:mi)?$")
+_TURKISH_END: Final = pattern(
+    "(?:[ıiuü]yor(?:um|sun|uz|lar)?|m[ae]d[ıi][kn]?|m[ae]d[ıi]m|[ae]c[ae](?:k|[ğg][ıi]m)|d[ıiuü]k)$"
+)
+_UZBEK_END: Final = pattern(
+    "[a-z]{2}(?:a(?:di|man|miz|siz|sizlar)(?:mi)?|yap(?:ti|man|siz|miz)|moqda|moqchi|ish(?:im|ingiz))$"
+    "|^[qk]acho|(?:siz|men)ga$"
+)
 _UYGHUR_LETTERS: Final = pattern(
     "[öü][a-z]|gh[aeiou]|[éëə]|ng[ae]|q[aei](?!n[gd]?$)|[aeiou]x[aeiou]|(?:iw|uw|üw)[ae]|idu$|imiz$|"
     "ptu$|d[iu]mu$|am(?:du|siz)$|em(?:du|siz)$|[ln]ing?lar$"
@@ -55,7 +61,9 @@ def _vote(word: str, votes: dict[str, float]) -> bool:
             votes[language] = votes.get(language, 0.0) + weight
             listed = True
     if _TURKISH_LETTER.search(word):
-        votes["tr"] = votes.get("tr", 0.0) + 0.9
+        votes["tr"] = votes.get("tr", 0.0) + (1.5 if "ı" in word or "ğ" in word else 0.9)
+    if _TURKISH_END.search(word):
+        votes["tr"] = votes.get("tr", 0.0) + 1.0
     if _UZBEK_END.search(word):
         votes["uz"] = votes.get("uz", 0.0) + 1.0
     if _UZBEK_LETTER.search(word):
@@ -82,13 +90,15 @@ def words_of(text: str) -> list[str]:
 
 
 def judge_latin(text: str, beside_chinese: bool = False) -> Verdict:
-    """Whether the Latin words of a cleaned text are Uyghur, another language, or nothing to tell by.
+    """Whether the Latin words of a cleaned text are Uyghur, pinyin, another language, or nothing to tell by.
 
     Beside Chinese a name or a size (Alim, bar) is not enough: a word of five letters, or two words.
     """
     words = words_of(text[:1500])[:60]
     if not words:
         return "none"
+    if pinyin.is_pinyin(" ".join(words)):
+        return "zh"
     votes: dict[str, float] = {"ug": 0.0}
     silent = sum(not _vote(word, votes) for word in words if len(word) > 2 or len(words) > 1)
     ours = votes.pop("ug")
@@ -102,9 +112,11 @@ def judge_latin(text: str, beside_chinese: bool = False) -> Verdict:
     return "none"
 
 
-_RUSSIAN_LETTER: Final = pattern("[ыэщъьё]")
-_KAZAKH_LETTER: Final = pattern("[іұ]")
-_UYGHUR_LETTER: Final = pattern("[җ]")
+_RUSSIAN_LETTER: Final = pattern("[эщъьё]")
+_KAZAKH_LETTER: Final = pattern("[іұы]")  # ы is Kyrgyz and Russian too
+# Front endings have ә in Uyghur, е in Kazakh and Kyrgyz (сизгә, сизге); their questions end in бы, пе.
+_KAZAKH_END: Final = pattern(".{2}(?:[гкдт]ен?|[лдт]ер|мен|[бмп]е|е[тд][іи]?|[ао]т)$")
+_UYGHUR_LETTER: Final = pattern("[җ]|ә(?:р|н|к|ң|м|с|ш|т)")
 
 
 def judge_cyrillic(text: str) -> Verdict:
@@ -117,6 +129,7 @@ def judge_cyrillic(text: str) -> Verdict:
         if word in foreign.RUSSIAN or word in foreign.KAZAKH or word in foreign.KYRGYZ:
             other += 2.0
         other += 0.6 * bool(_RUSSIAN_LETTER.search(word)) + 2.0 * bool(_KAZAKH_LETTER.search(word))
+        other += 1.0 * bool(_KAZAKH_END.search(word))
         ours += 1.5 * bool(_UYGHUR_LETTER.search(word))
         spelled = latin.from_cyrillic(word.replace("-", ""))
         reading = latin.read(spelled)

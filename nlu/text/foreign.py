@@ -21,14 +21,18 @@ ARABIC_SCRIPT_WORDS: Final[dict[str, str]] = {
         خاتا كام سوراي سورايمەن نەرخى چاتاق ھازىر
     """,
     "kk": """
-        قايدا قاشان قالاي قانشا مەنىڭ سىزدىڭ سەنىڭ كەرەك ەمەس ەكەن ەكى وسى وسىنى بۇل سول
+        قايدا قاشان قالاي قانشا قانداي قاي قايسى نە كىم مەنىڭ راحمەت تاۋارىم اقشام اقشاسىن
+        تولەدىم تولەۋ باعاسى ارزان جاڭا ەسكى كۇن كۇندە بۇگىن ەرتەڭ كەشە ادام بولماي جىبەرىڭىز
+        جىبەردىڭىز الدىڭىز كەرى قايتارىپ قايتارامىن سالەمەتسىزبە كومەك بەرەسىز بەرەسىڭدەر
+        مەنىڭ سىزدىڭ سەنىڭ كەرەك ەمەس ەكەن ەكى وسى وسىنى بۇل سول
         جوق جاقسى راقمەت سالەم سالەمەتسىز كەلەدى كەلدى بولادى بولا جەتەدى الامىن الدىم
         الۋعا سۇراق ايتىڭىز بەرىڭىز قىلىپ جەتكىزۋ تاپسىرىس تاپسىرىسىم تاۋار اقشا ما مە
         با بە پا پە ۇشىن جانە مەن ەم ەدى ەتەدى جاتىر جىبەرۋ قايتارۋ ىستەيدى دەپ قازاقشا
         سوڭ بار ماعان بىزگە سىزگە ولار
     """,
     "ky": """
-        قايدا قاچان قانداي مەنىن سىزدىن كەرەك ەمەس بۇل ۇشۇل جوق جاقشى راحمات سالام كەلەت
+        قايدا قاچان قانداي قانچا تۇرات بولوبۇ بارات كەلەبى ايتىڭىزچى
+        مەنىن سىزدىن كەرەك ەمەس بۇل ۇشۇل جوق جاقشى راحمات سالام كەلەت
         بولوت بەرىڭىز ۅزۉ كۉن ۉچۉن جانا
     """,
     "fa": """
@@ -82,6 +86,10 @@ TURKISH: Final = _words(
     istiyoruz geldi gelmedi gelecek zaman hala hâlâ henüz para paramı geri adres adresim telefon
     fatura ben sen biz siz onlar benim sizin çok daha iyi kötü olarak olur oldu olacak miyim musunuz
     mısınız yapabilir alabilir miyiz kadar göre gibi ama veya çünkü şimdi bugün yarın dün müşteri
+    böyle şöyle öyle rezalet görmedim gelmiyor gelmedi istemiyorum etmek yardım yardim lütfen
+    lutfen neden hangi kim kimse şey şu o da de ki mi mı mu mü en hiç hic her şimdi simdi sonra önce
+    once gün gun hafta ay yıl ediyor ederim aldım aldim satın almak kırık bozuk yanlış yanlis eksik
+    müşteri musteri temsilcisi konuşmak konusmak insan robot musun güzel guzel berbat rezil
     hizmetleri gönderildi gönder gelir ediyorum edin bana size nedir misiniz degil cok tesekkurler
     """
 )
@@ -94,7 +102,11 @@ UZBEK: Final = _words(
     kelmadi bo'ladi bo'ldi boladi bolmaydi mumkin mumkinmi narxi qaytarish pulni pulimni to'lov
     tolov manzil telefon raqam raqami mening sizning bizning hali ham yo'q xop ha yaxshi yaxshimisiz
     necha so'm som qilish qilmoqchiman olmoqchiman qilib bering iltimosim jo'natildi jonatildi hozir
-    bugun ertaga kecha
+    bugun ertaga kecha katta qoldi holda qani qayerga pulim pulimni pulingiz qaytarasiz qaytarib
+    olaman oldim oldik yuboring yuborasiz yubordingiz yuborish yetib keldimi kelmayapti kelyapti
+    qilasiz qilaman qiling qildim olsam olsa bo'lsa bolsa yana endi nega lekin uchinmi shuni buni
+    sotib olish arzon qimmat yangi eski yomon juda ko'p kop tez qachongacha xodim odam operator
+    gaplashmoqchiman tushunmadim kerakmi qanaqa olib keling uzr kechirasiz tavsiya mahsulotlar
     """
 )
 
@@ -132,7 +144,11 @@ RUSSIAN: Final = _words(
     верните вернуть возврат товар цена спасибо пожалуйста привет здравствуйте здравствуй можно нужно
     хочу нет да есть мне меня вам вас придет пришел пришла пришло уже еще ещё номер адрес телефон
     купить оплата оплатить скидка помогите оператор человек плохо хорошо очень какой какая какие до
-    или если был была было бы
+    или если был была было бы ты тебе тебя робот бот живой живым человеком оператором позовите
+    говорить поговорить чем быстро долго ждать жду опять снова плохой хороший новый деньгами вчера
+    сегодня завтра утром вечером сломан сломано брак обмен обменять отменить отмените мой моего
+    который нужен нужна здесь там кто вас нас них им ему её его этот эта эти будет будут товара
+    магазин качество ужасно отлично спасибо скажите подскажите
     """
 )
 
@@ -140,6 +156,9 @@ KAZAKH: Final = _words(
     """
     қайда қашан менің сіздің тапсырысым тапсырыс жоқ керек сәлеметсіз бе ме рақмет рахмет қалай
     қанша жақсы және үшін бұл сіз біз маған сізге келеді болады бола ма емес ақша ақшаны қайтару
+    бағасы баға арзан қымбат алсам алдым аламын беріңіз бересіз қалайсыз қалайсың қайтады
+    қайтарыңыз ақшам ақшамды жіберіңіз жібердіңіз жеткізіп бүгін ертең кеше күн күнде қашанға
+    мынау мына осы сол неге қандай қай кім адам сұрақ көмек жаңа ескі тез дұрыс бұзылған рахмет
     жеткізу тауар дейін сәлем өтінемін дүкен әлі жоқпа
     """
 )
@@ -147,6 +166,8 @@ KAZAKH: Final = _words(
 KYRGYZ: Final = _words(
     """
     кайда качан менин сиздин буйрутма буйрутмам жок керек саламатсызбы рахмат ырахмат кандай канча
+    турат канчадан чоң сизге мына бул ушул кайсы баасы арзан кымбат алсам алдым берсеңиз бериңиз
+    жибериңиз жөнөтүңүз качанга кайтарып кайтарыңыз бүгүн эртең кечээ күн адам жаңы эски тез
     жакшы жана үчүн мага келет болот эмес акча акчаны кайтаруу жеткирүү өтүнөм дүкөн али
     """
 )

@@ -21,7 +21,7 @@ def detect(text: str) -> Language:
     """The language of `text`: "mixed" when Chinese and Uyghur both stand in it, "none" when nothing tells.
 
     Digits, emoji, marks, brands, waybill numbers and "ok" tell nothing. A Chinese message with a few English
-    words is Chinese. Pinyin counts as "other".
+    words is Chinese, and so is pinyin of a shop's words.
     """
     plain = clean(text[:3000])
     chinese = len(_HAN.findall(plain))
@@ -36,6 +36,8 @@ def detect(text: str) -> Language:
         return "other" if "other" in verdicts and _mostly_foreign(plain, chinese) else "zh"
     if ours:
         return "ug"
+    if "zh" in verdicts:
+        return "zh"
     return "other" if "other" in verdicts else "none"
 
 

@@ -237,6 +237,16 @@ def graphemes(word: str) -> list[str] | None:
 @lru_cache(maxsize=8192)
 def read(word: str) -> Reading | None:
     """The Uyghur reading of a lower-case Latin word from known stems and endings; None when there is none."""
+    best = _read(word)
+    if "ng" in word:  # ڭ as a rule, but ن and گ in xotenge
+        head, _, tail = word.rpartition("ng")
+        other = _read(f"{head}n'g{tail}")
+        if other is not None and (best is None or other.cost < best.cost):
+            best = other
+    return best
+
+
+def _read(word: str) -> Reading | None:
     typed = graphemes(word)
     if not typed or len(typed) > _LONGEST:
         return None
@@ -280,6 +290,36 @@ def spell(word: str) -> str | None:
             letter = "غ"
         out.append(letter)
     return "".join(out)
+
+
+# The official spellings (ULY, and UKY in Cyrillic) have one sign for each letter.
+_OFFICIAL: Final = {
+    **dict(zip("abdefghijklmnopqrstuwxyzöüéë", "ابدەفگھىجكلمنوپقرستۇۋخيزۆۈېې", strict=True)),
+    **{"ch": "چ", "gh": "غ", "ng": "ڭ", "sh": "ش", "zh": "ژ"},
+    **dict(zip("абвгғдәежҗзийкқлмнңоөпрстуүфхһчш", "ابۋگغدەېژجزىيكقلمنڭوۆپرستۇۈفخھچش", strict=True)),
+    **{"ю": "يۇ", "я": "يا", "ц": "تس", "э": "ې"},
+}
+_OFFICIAL_SIGN: Final = pattern("[cgnsz]h|ng|['’‘`ʼ´]|.")
+_SPLIT_SIGN: Final = "'’‘`ʼ´"
+
+
+def official(word: str) -> str | None:
+    """A lower-case ULY or UKY word letter by letter, or None when it holds a sign neither spelling has."""
+    out: list[str] = []
+    for sign in _OFFICIAL_SIGN.findall(word):
+        if sign == "-":
+            out.append(sign)
+            continue
+        if sign in _SPLIT_SIGN:  # in'gliz, mes'ul: between two letters that would be read as one, or for ئ
+            out.append("'")
+            continue
+        letters = _OFFICIAL.get(sign)
+        if letters is None:
+            return None
+        if letters[0] in _VOWEL and (not out or out[-1][-1] in _VOWEL + "'-"):
+            out.append("ئ")
+        out.append(letters)
+    return "".join(out).replace("'", "")
 
 
 _CYRILLIC: Final = str.maketrans(
@@ -335,3 +375,19 @@ _CYRILLIC: Final = str.maketrans(
 def from_cyrillic(word: str) -> str:
     """A lower-case Cyrillic Uyghur word (UKY) in Latin letters."""
     return word.translate(_CYRILLIC)
+
+
+def letter_spans(text: str, start: int, end: int, heard: int) -> list[tuple[int, int]]:
+    """Where in `text` the Latin or Cyrillic letters of Uyghur sounds stand: one for each of the `heard`
+    letters of the word in Arabic script, as far as they answer each other."""
+    lowered = text[start:end].lower()
+    spans = [(start + match.start(), start + match.end()) for match in _GRAPHEME.finditer(lowered)]
+    for index, letter in enumerate(lowered):
+        sounds = graphemes(letter.translate(_CYRILLIC)) if "\u0400" <= letter <= "\u052f" else None
+        spans += [(start + index, start + index + 1)] * len(sounds or ())
+    spans.sort()
+    for index in reversed(range(len(spans))):
+        first, last = spans[index]
+        if len(spans) < heard and text[first:last].lower() == "ng":
+            spans[index : index + 1] = [(first, first + 1), (first + 1, last)]
+    return spans

@@ -1,4 +1,4 @@
-"""Quantities, places and reasons in a cleaned text."""
+"""Quantities and reasons in a cleaned text."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from . import numerals, places
+from . import numerals
 from . import reasons as reason_words
 from .lazy import pattern
 from .phrasebook import Phrasebook, expand
@@ -26,7 +26,7 @@ _UG_FIRST: Final = "".join(sorted({word[0] for word in numerals.UG_NUMERAL.split
 _ZH_UNITS: Final = (
     "公斤|千克|市斤|斤|克|吨|kg|KG|Kg|g(?![a-zA-Z])|箱子|箱|盒|袋|包(?![邮装裹退赔])|瓶|罐|桶|"
     "条(?!信息|短信|评|消息|龙)|张(?!发票|照|图|截|券|优惠|票)|双(?!十|1)|只(?![有要能是好想会剩])"
-    "|颗|粒|串|份|捆|把|顶|床|匹|套|件(?![事代])|枚|筐|提(?![供前醒交示现货问])|板|块(?=馕|地毯|肉|"
+    "|颗|粒|串|份|捆|把|顶|床|匹|套|件(?![事代套])|枚|筐|提(?![供前醒交示现货问])|板|块(?=馕|地毯|肉|"
     "饼|布|糖|巧|毯)|对(?![一不了吗的比面方])|朵|支(?![付持])|本(?![来人店身月])|根|头(?=羊|牛)"
     "|个(?!月|小时|钟|工作日|星期|礼拜|字|人|问题|订单|电话|说法|解释|交代|忙|客服|地址|号|商家|快递|"
     "单|链接|优惠|券|公道|道理|星|红包|家|店|亿|回|年|世纪|多月|半月|半小时|价|多|理由|事|办法|平台|"
@@ -36,6 +36,17 @@ _ARTICLE_BEFORE: Final = pattern(
     "(?:坏|烂|少|缺|碎|漏|买|订|来|拍|收到|还有|只有|就|剩|多发|发|裂|丢|送|要|退)了?$"
 )
 _ARTICLE_AFTER: Final = pattern("果|瓜|梨|苹|枣|馕|杏|桃|石榴|核桃|坏|烂|是坏|都|也没|[，。,.！？!?]|$|了|吧")
+
+_MISSING_BEFORE: Final = pattern("(?:少|缺|漏|差|丢)了?$")
+# A price or a number for one of something asks about goods and counts none.
+_RATE: Final = pattern(
+    "(?:大概|大约|差不多|一般|现在)?(?:能|有|是|卖|要|装)?(?:多少|几|啥价|什么价|怎么[卖算])"
+)
+_RATE_BEFORE: Final = pattern("(?:多少钱|多钱|几块钱?|怎么卖|啥价|什么价格?) ?$")
+_PAPERS: Final = pattern(
+    "发票|发漂|券|满.{1,4}减|开一张|抬头|开票|资料|信息|数据|收据|证明|报告|清单|明细|合同|截图|说明书"
+)
+_UG_RATE: Final = pattern("(?:سى|ى|ىنى|سىنى|لىقى|غا|گە)? ?(?:نەچچە|قانچە|قانچىدىن|نەچچىدىن|قانچىلىك)")
 
 _UG_UNITS: Final[dict[str, str]] = {
     "دانە": "دانە",
@@ -106,9 +117,7 @@ def quantities(plain: str) -> Iterator[_Span]:
     if _HAN.search(plain) or _DIGIT.search(plain):
         for match in _zh_quantity().finditer(plain):
             value = _zh_value(match)
-            if value is None or (
-                match["number"] == "一" and match["unit"] == "个" and _is_article(plain, match)
-            ):
+            if value is None or (value == 1 and _is_article(plain, match)):
                 continue
             yield "quantity", f"{_shown(value)} {_zh_unit(match['unit'])}", match.start(), match.end()
     if _UG_WORD.search(plain):
@@ -116,6 +125,8 @@ def quantities(plain: str) -> Iterator[_Span]:
             amount = numerals.figures(match["number"].replace(",", "."))
             if amount is None:
                 amount = numerals.uyghur(match["number"].split())
+            if amount == 1 and _UG_RATE.match(plain, match.end("unit")):
+                continue
             if amount is not None and amount > 0:
                 yield (
                     "quantity",
@@ -140,59 +151,20 @@ def _zh_unit(unit: str) -> str:
 
 
 def _is_article(plain: str, match: "re.Match[str]") -> bool:
+    """Whether "one" counts nothing: 换一个, 一张发票, 一斤多少钱."""
+    if _RATE.match(plain, match.end()) or _RATE_BEFORE.search(
+        plain, max(0, match.start() - 6), match.start()
+    ):
+        return True
+    if match["unit"] in "张份个" and _PAPERS.search(plain):
+        return True
+    if match["number"] != "一" or match["unit"] != "个":
+        return False
+    if _MISSING_BEFORE.search(plain, max(0, match.start() - 3), match.start()):
+        return False
     before = _ARTICLE_BEFORE.search(plain, max(0, match.start() - 4), match.start())
     after = _ARTICLE_AFTER.match(plain, match.end())
     return not (before and after) and not (after and after[0] in ("坏", "烂"))
-
-
-# --- Places -------------------------------------------------------------------------------------
-
-
-@cache
-def _zh_places() -> Phrasebook[str]:
-    return Phrasebook(places.names()[0].items())
-
-
-@cache
-def _ug_places() -> Phrasebook[str]:
-    return Phrasebook(places.names()[1].items())
-
-
-@cache
-def _place_guards() -> tuple["re.Pattern[str]", ...]:
-    return (
-        re.compile(rf"(?!{places.ZH_NOT_AFTER}){places.ZH_TAIL}?"),
-        re.compile("[^\\s，。,.！？!?]{0,16}?公司"),
-        re.compile(rf"(?P<tail>{places.UG_TAIL})?{places.UG_CASE}(?![{_LETTER}])"),
-        re.compile(f"(?:نىڭ)? ?(?:{places.UG_NOT_AFTER})"),
-    )
-
-
-def regions(plain: str) -> Iterator[_Span]:
-    """Places, without street; neighbours (新疆喀什) are one entity, with the smallest place as its value."""
-    zh_tail, company, ug_tail, ug_goods = _place_guards()
-    merged: list[_Span] = []
-    if _HAN.search(plain):
-        for start, end, place in _zh_places().scan(plain):
-            tail = zh_tail.match(plain, end)
-            if tail and not company.match(plain, tail.end()):
-                _join(merged, plain, ("region", place, start, tail.end()))
-    for word in _UG_WORD.finditer(plain):
-        for name, place in _ug_places().at(plain, word.start()):
-            end = word.start() + len(name)
-            tail = ug_tail.match(plain, end)
-            if tail and not ug_goods.match(plain, tail.end()):
-                _join(
-                    merged, plain, ("region", place, word.start(), tail.end("tail") if tail["tail"] else end)
-                )
-                break
-    yield from merged
-
-
-def _join(merged: list[_Span], plain: str, new: _Span) -> None:
-    if merged and merged[-1][1] != new[1] and plain[merged[-1][3] : new[2]] in ("", " ", "نىڭ ", "-"):
-        new = (new[0], new[1], merged.pop()[2], new[3])
-    merged.append(new)
 
 
 # --- Reasons ------------------------------------------------------------------------------------
@@ -208,12 +180,23 @@ def _ug_reasons() -> Phrasebook[None]:
     return Phrasebook((phrase, None) for template in reason_words.UG_TEMPLATES for phrase in expand(template))
 
 
+@cache
+def _ug_sentences() -> "re.Pattern[str]":
+    return re.compile(reason_words.UG_SENTENCES)
+
+
 def reasons(plain: str) -> Iterator[_Span]:
     """Why goods go back, the shortest phrase; not in questions and conditions (会不会坏, ئەگەر بۇزۇلسا)."""
     if _HAN.search(plain):
-        for start, end, _ in _zh_reasons().scan(plain):
-            if not _is_doubted(plain, start, end):
-                yield "reason", plain[start:end], start, end
+        yield from _zh_found(plain)
+    if not _UG_WORD.search(plain):
+        return
+    for match in _ug_sentences().finditer(plain):
+        start, end = match.span()
+        told = not match["kind"] or match["noun"] or match["very"] or match["ken"]
+        if told and not _is_conditional(plain, start, end):
+            kin = match["kind"] and (match["noun"] or match["ken"] in ("كەن", " ئىكەن"))
+            yield "reason", match[0], start, match.end("kind") if kin else end
     free = 0
     for word in _UG_WORD.finditer(plain):
         if word.start() < free:
@@ -225,6 +208,21 @@ def reasons(plain: str) -> Iterator[_Span]:
                 free = end
                 yield "reason", phrase, start, end
                 break
+
+
+def _zh_found(plain: str) -> Iterator[_Span]:
+    """Chinese reasons; those that touch are one (太硬咬不动)."""
+    last: tuple[int, int] | None = None
+    for start, end, _ in _zh_reasons().scan(plain):
+        if _is_doubted(plain, start, end):
+            continue
+        if last and last[1] == start and plain[start - 1] != "了":
+            start = last[0]
+        elif last:
+            yield "reason", plain[slice(*last)], *last
+        last = start, end
+    if last:
+        yield "reason", plain[slice(*last)], *last
 
 
 def _is_doubted(plain: str, start: int, end: int) -> bool:

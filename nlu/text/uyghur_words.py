@@ -159,6 +159,7 @@ SPELLINGS: Final[dict[str, str]] = {
     "ahxam": "ئاخشام",
     "bolarmu": "بولارمۇ",
     "boptu": "بوپتۇ",
+    "bopti": "بوپتۇ",
     "bolmamdu": "بولمامدۇ",
     "kak": "قاق",
     "nimixka": "نېمىشقا",

@@ -70,6 +70,9 @@ class Shopper:
         body = response.json()
         replies = body["messages"]
         self.transcript += [f"  {reply['text']}" for reply in replies]
+        for reply in replies:
+            titles = [button["title"] for button in reply["buttons"]]
+            assert len(titles) == len(set(titles)), f"a button twice: {titles}\n{self}"
         buttons = {b["title"]: b["payload"] for reply in replies for b in reply["buttons"]}
         if buttons:
             self.transcript.append(f"  [{'] ['.join(buttons)}]")

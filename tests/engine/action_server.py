@@ -19,6 +19,8 @@ class ActionServer:
         self.connections: set[Any] = set()
         self.secrets: set[str | None] = set()
         self.calls: list[dict[str, Any]] = []
+        self.products: dict[int, list[dict[str, Any]]] = {}  # of each shop
+        self.catalogue_calls = 0
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -36,7 +38,7 @@ class ActionServer:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         app = web.Application(client_max_size=2**24)
-        app.add_routes([web.post("/actions", self._act)])
+        app.add_routes([web.post("/actions", self._act), web.get("/catalogue/{shop}", self._catalogue)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -47,6 +49,15 @@ class ActionServer:
         for task in asyncio.all_tasks(self._loop):  # actions that hang
             task.cancel()
         self._loop.run_until_complete(runner.cleanup())
+
+    async def _catalogue(self, request: web.Request) -> web.StreamResponse:
+        self.secrets.add(request.headers.get("Authorization"))
+        self.catalogue_calls += 1
+        await asyncio.sleep(0.05)  # long enough for others to ask meanwhile
+        shop = int(request.match_info["shop"])
+        if shop not in self.products:
+            return web.Response(status=500)
+        return web.json_response({"products": self.products[shop]})
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
         assert request.transport is not None

@@ -105,7 +105,7 @@ def start(actions_url: str, **settings: str) -> Running:
         port = probe.getsockname()[1]
     process = launch(ENGINE_PORT=str(port), ENGINE_SECRET=SECRET, ACTION_URL=actions_url, **settings)
     running = Running(f"http://127.0.0.1:{port}", process)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300  # a machine that others load, too
     while not running.ready():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
@@ -133,8 +133,8 @@ def launch(*arguments: str, **settings: str) -> "subprocess.Popen[str]":
 
 @pytest.fixture(scope="session")
 def running(model: Path, actions: ActionServer) -> Iterator[Running]:
-    """The engine as a process; an action may take one second."""
-    started = start(actions.url, ACTION_TIMEOUT="1")
+    """The engine as a process; an action may take three seconds."""
+    started = start(actions.url, ACTION_TIMEOUT="3")
     yield started
     status, printed = started.stop()
     assert status == 0, printed

@@ -14,10 +14,13 @@ from tests.engine.conftest import ROOT
 
 LINES = [
     {
-        "text": "我的快递到哪了 ２０２６1101001005",
+        "text": "我的哈密瓜到哪了 ２０２６1101001005",
         "language": "zh",
         "intent": "track_parcel",
-        "entities": [{"entity": "order_number", "value": "２０２６ 1101001005"}],
+        "entities": [
+            {"entity": "order_number", "value": "２０２６ 1101001005"},
+            {"entity": "product", "value": "哈密瓜"},
+        ],
     },
     {"text": "زاكازىم قاچان كېلىدۇ؟", "language": "ug", "intent": "greet", "emotion": "neutral"},
     {"text": "😀"},
@@ -44,13 +47,14 @@ def test_the_report(model: Path, tmp_path: Path) -> None:
     assert (report["n"], report["language"]["accuracy"]) == (3, 1.0)
     assert report["intent"]["accuracy"] == 0.5
     assert 0 < report["intent"]["macro_f1"] < 1
-    assert report["emotion"] == {"accuracy": None, "macro_f1": None}
-    assert report["entities"]["f1"] == 1.0
+    assert report["emotion"] == {"accuracy": 1.0, "macro_f1": 1.0}
+    assert report["entities"] == {"f1": 1.0, "by_kind": {"order_number": 1.0, "product": 1.0}}
+    assert "1.0  product" in done.stdout
     assert report["by_language"]["ug"]["entities"]["f1"] is None
     assert sorted(report["by_language"]) == ["ug", "zh"]
     first, _, last = report["lines"]
     assert set(first) == {"text", "language", "intent", "confidence", "emotion", "intensity", "entities"}
-    assert first["entities"][0]["value"] == "20261101001005"
+    assert first["entities"][1]["value"] == "20261101001005"
     assert (last["text"], last["language"]) == ("😀", "zh")
 
 

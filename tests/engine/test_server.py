@@ -96,7 +96,7 @@ def test_an_action_server_that_is_not_there(model: Path) -> None:
     "shown",
     [{}, {"Authorization": "Bearer wrong"}, {"Authorization": SECRET}, {"Authorization": "Bearer \xff"}],
 )
-@pytest.mark.parametrize("path", ["/turn", "/parse", "/anything"])
+@pytest.mark.parametrize("path", ["/turn", "/parse", "/embed", "/anything"])
 def test_without_the_secret(running: Running, shown: dict[str, str], path: str) -> None:
     status, answer = running.post(path, {"text": "你好"}, headers=shown)
     assert (status, answer["error"]["code"]) == (401, "unauthorized")
@@ -118,7 +118,7 @@ def test_without_the_secret(running: Running, shown: dict[str, str], path: str) 
         b'{"text": "a", "metadata": null}',
     ],
 )
-@pytest.mark.parametrize("path", ["/turn", "/parse"])
+@pytest.mark.parametrize("path", ["/turn", "/parse", "/embed"])
 def test_an_unreadable_request(running: Running, path: str, body: bytes) -> None:
     status, answer = running.post(path, body)
     assert (status, answer["error"]["code"]) == (400, "bad_request")
@@ -128,6 +128,41 @@ def test_an_unreadable_request(running: Running, path: str, body: bytes) -> None
 def test_a_text_that_is_too_long(running: Running, size: int) -> None:
     status, answer = running.post("/turn", {"text": "a" * size})
     assert (status, answer["error"]["code"]) == (413, "too_long")
+
+
+@pytest.mark.parametrize("texts", [["a" * 8_001], ["a"] * 65])
+def test_too_much_to_embed(running: Running, texts: list[str]) -> None:
+    status, answer = running.post("/embed", {"texts": texts})
+    assert (status, answer["error"]["code"]) == (413, "too_long")
+
+
+def test_the_same_meaning_is_near_in_both_languages(running: Running) -> None:
+    texts = ["退货运费谁出", "مال قايتۇرسام توشۇش ھەققىنى كىم تۆلەيدۇ؟", "哈密瓜甜吗", "\ud83d"]
+    status, answer = running.post("/embed", {"texts": texts})
+    assert status == 200
+    zh, ug, other, _ = answer["vectors"]
+    assert all(sum(x * x for x in vector) == pytest.approx(1, abs=0.001) for vector in answer["vectors"])
+    assert near(zh, ug) > near(zh, other) + 0.2
+
+
+def test_vectors_do_not_change_with_what_is_asked_meanwhile(running: Running) -> None:
+    texts = [f"第{number}种葡萄干和核桃哪个好吃" for number in range(40)]
+    alone = [running.post("/embed", {"texts": [text]})[1]["vectors"][0] for text in texts]
+    got: list[Any] = []
+    asking = [
+        threading.Thread(target=lambda: got.append(running.post("/embed", {"texts": texts[::-1]})[1])),
+        threading.Thread(target=lambda: got.append(running.post("/embed", {"texts": texts})[1])),
+    ]
+    for thread in asking:
+        thread.start()
+    assert [running.turn(f"{text}，谢谢")[0] for text in texts[:10]] == [200] * 10
+    for thread in asking:
+        thread.join(60)
+    assert sorted(answer["vectors"] for answer in got) == sorted([alone, alone[::-1]])
+
+
+def near(one: list[float], other: list[float]) -> float:
+    return sum(x * y for x, y in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +198,7 @@ def test_conversations_at_once_do_not_mix_and_share_a_session(
 
     def converse(number: int) -> None:
         name = f"conversation-{number}"
-        _, first = running.turn(f"我的订单到哪了 {number}", conversation=name, slow=0.3)
+        _, first = running.turn(f"我的快递到哪了 {number}", conversation=name, slow=0.3)
         got[number] = running.turn(f"第{number}次", first["state"], conversation=name, slow=0.3)
 
     threads = [threading.Thread(target=converse, args=(number,)) for number in range(50)]
@@ -175,7 +210,7 @@ def test_conversations_at_once_do_not_mix_and_share_a_session(
         assert status == 200
         heard = said(answer)
         assert (heard["conversation"], heard["text"]) == (f"conversation-{number}", f"第{number}次")
-        assert heard["slots"]["answers"]["reason"] == f"我的订单到哪了 {number}"
+        assert heard["slots"]["answers"]["reason"] == f"我的快递到哪了 {number}"
     assert len(actions.connections) <= 50  # each was used again
     assert actions.secrets == {f"Bearer {SECRET}"}
 

@@ -1,11 +1,13 @@
-"""Which products a text names."""
+"""Which products a text names, and when the names are looked up anew."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from knowledge.catalogue import find_products
+from knowledge.catalogue import find_products, names_of_products
 from shop.database import Sessions
 from shop.models import Product, Shop
+from tests.shop.factories import product_of
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,51 @@ async def test_products_of_another_shop_are_not_found(demo: Sessions) -> None:
         session.add(other)
         await session.flush()
         assert await find_products(session, shop_id=other.id, text="哈密瓜") == []
+
+
+async def version(session: AsyncSession, shop_id: int) -> int | None:
+    return await session.scalar(select(Shop.catalogue_version).where(Shop.id == shop_id))
+
+
+async def test_the_version_rises_when_names_change(sessions: Sessions) -> None:
+    async with sessions() as session:
+        shop, other = Shop(slug="one", name={"zh": "一"}), Shop(slug="two", name={"zh": "二"})
+        session.add_all([shop, other])
+        await session.flush()
+        assert await version(session, shop.id) == 0
+        session.add_all([product_of(sku=f"S{n}", shop_id=shop.id) for n in range(3)])
+        await session.flush()
+        added = await version(session, shop.id)
+        assert added
+        one = Product.sku == "S1"
+        await session.execute(update(Product).where(one).values(stock=7, price=3))
+        assert await version(session, shop.id) == added
+        await session.execute(update(Product).where(one).values(aliases=["新名"]))
+        assert await version(session, shop.id) == added + 1
+        await session.execute(delete(Product).where(one))
+        assert await version(session, shop.id) == added + 2
+        assert await version(session, other.id) == 0
+
+
+async def test_a_shop_can_go_with_its_products(sessions: Sessions) -> None:
+    async with sessions() as session:
+        shop = Shop(slug="one", name={"zh": "一"})
+        session.add(shop)
+        await session.flush()
+        session.add(product_of(shop_id=shop.id))
+        await session.flush()
+        await session.execute(delete(Shop))
+        assert (await session.scalars(select(Product))).all() == []
+
+
+async def test_a_new_name_is_found_at_once(sessions: Sessions) -> None:
+    async with sessions() as session:
+        shop = Shop(slug="one", name={"zh": "一"})
+        session.add(shop)
+        await session.flush()
+        assert await find_products(session, shop_id=shop.id, text="鹰嘴豆") == []
+        beans = product_of(shop_id=shop.id, name={"zh": "鹰嘴豆", "ug": "نوقۇت"})
+        session.add(beans)
+        await session.flush()
+        assert await find_products(session, shop_id=shop.id, text="نوقۇتنى ئالاي") == [beans]
+        assert await names_of_products(session, shop_id=shop.id) == [{"name": beans.name, "aliases": []}]

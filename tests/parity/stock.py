@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
+from bench.systems import quiet_environment
+from bot.settings import ENGINE_PYTHON
 from tests.instance import ROOT, Karwan, free_ports, until
-
-ENGINE_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
 @contextlib.contextmanager
@@ -30,7 +30,9 @@ def stock_rasa(karwan: Karwan, folder: Path) -> Iterator[str]:
     command += ["-m", _model_of(karwan), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     log = folder / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=folder, env=quiet_environment({}), stdout=output, stderr=output
+        )
     base = f"http://127.0.0.1:{port}"
     try:
         until(lambda: process.poll() is not None or _answers(base), 90, "stock Rasa")
@@ -62,16 +64,3 @@ def _model_of(karwan: Karwan) -> Path:
             if json.load(metadata)["model_id"] == wanted:
                 return path
     raise AssertionError(f"no file of model {wanted} in {folder}")
-
-
-def _environment() -> dict[str, str]:
-    quiet = {
-        "PYTHONPATH": str(ROOT),
-        "PYTHONWARNINGS": "ignore",
-        "RASA_TELEMETRY_ENABLED": "false",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-        "OMP_NUM_THREADS": "1",
-        "LOG_LEVEL": "ERROR",
-    }
-    return {**os.environ, **quiet}

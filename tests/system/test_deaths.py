@@ -155,6 +155,30 @@ def test_a_lost_job(own: Karwan, shop_slug: str) -> None:
         check_all_answered_once(shopper, 1)
 
 
+def test_a_crash_of_the_database_undoes_a_finish_mark(own: Karwan, shop_slug: str) -> None:
+    """The job is done, its row says that a living worker is still at it: the lane must not stand still."""
+    doing = "SELECT worker_id FROM procrastinate_jobs WHERE status = 'doing'"
+    again = (
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, status, worker_id) VALUES "
+        "('turns', 'answer', %s, jsonb_build_object('conversation', %s::text), 'doing', %s) RETURNING id"
+    )
+    with Shopper.of(own, shop_slug) as shopper:
+        engine = pid_of(own, "engine")
+        os.kill(engine, signal.SIGSTOP)
+        try:
+            shopper.post("你好", message_id="m0")
+            until(lambda: bool(own.sql(doing)), 10, "the turn has begun")
+            worker = own.sql(doing)[0][0]
+        finally:
+            os.kill(engine, signal.SIGCONT)
+        until(lambda: own.sql("SELECT count(*) FROM procrastinate_jobs") == [(0,)], 20, "the turn is done")
+        own.sql(again, shopper.conversation, shopper.conversation, worker)
+        shopper.post("你好", message_id="m1")
+        until(lambda: answered(own), 20, "answered")
+        check_all_answered_once(shopper, 2)
+    until(lambda: own.sql("SELECT count(*) FROM procrastinate_jobs") == [(0,)], 20, "no job left")
+
+
 def test_a_turn_that_runs_twice_writes_once(own: Karwan, shop_slug: str) -> None:
     """As when the process dies after the engine's answer and before it is written down."""
     with Shopper.of(own, shop_slug) as shopper:

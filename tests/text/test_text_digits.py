@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from nlu.text.digits import digits_in, mask, number
+from nlu.text.digits import digits_in, mask, number, without_codes
 
 DIGITS = [
     ("", ""),
@@ -101,3 +101,18 @@ MASKS = [
 @pytest.mark.parametrize(("text", "expected"), MASKS, ids=[text or "empty" for text, _ in MASKS])
 def test_mask(text: str, expected: str) -> None:
     assert mask(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("SF2204 8810 3765 2到哪了", " 到哪了"),
+        ("2024 1105 7788 13 نومۇرلۇق زاكاز ئەۋەتىلدىمۇ", None),
+        ("订单号20261101001005，我要退货", "订单号 ，我要退货"),
+        ("我的订单号是20261101001005", None),
+        ("手机尾号6612，运单号 SF2204881037652", None),
+        ("买了2箱苹果", None),
+    ],
+)
+def test_numbers_are_left_out_where_something_else_is_said(text: str, rest: str | None) -> None:
+    assert without_codes(text) == (text if rest is None else rest)

@@ -229,6 +229,15 @@ def test_the_engine_alone_may_call_actions(karwan: Karwan) -> None:
         )
 
 
+def test_the_engine_alone_may_ask_for_catalogues(karwan: Karwan, shop_slug: str) -> None:
+    ((shop,),) = karwan.sql("SELECT id FROM shop WHERE slug = %s", shop_slug)
+    url = f"{karwan.base}/catalogue/{shop}"
+    for headers in ({}, {"Authorization": "Bearer x"}):
+        refused(httpx.get(url, headers=headers, trust_env=False), 401, "unauthorized")
+    shown = httpx.get(url, headers={"Authorization": f"Bearer {karwan.engine_secret}"}, trust_env=False)
+    assert "哈密瓜" in {product["name"]["zh"] for product in shown.json()["products"]}
+
+
 def test_nothing_of_a_shopper_in_logs_and_metrics(karwan: Karwan, shop_slug: str) -> None:
     words = "蓝莓酱的秘密"
     with Shopper.of(karwan, shop_slug) as shopper:

@@ -54,7 +54,9 @@ def test_a_sellers_page_may_use_the_channel(karwan: Karwan, shop_slug: str) -> N
     assert "Access-Control-Allow-Credentials" not in refusal.headers
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/api/openapi.json", "/readyz", "/", "/actions"])
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/api/openapi.json", "/readyz", "/", "/actions", "/catalogue/1"]
+)
 def test_a_sellers_page_may_not_read_the_rest(karwan: Karwan, path: str) -> None:
     assert "Access-Control-Allow-Origin" not in get(karwan, path, **ELSEWHERE).headers
 

@@ -41,7 +41,7 @@ def peer(server: Server) -> Peer:
 @pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser, server: Server) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(base_url=server.url, viewport={"width": 1024, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context
     await context.close()
 

@@ -13,7 +13,7 @@ from bot.widget.script import FOLDER, STYLES, script
 from tests.widget.peer import AXE, Fault, Peer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 async def open_widget(page: Page, path: str = "/") -> Locator:

@@ -1,0 +1,1 @@
+"""Every message exactly once, whatever dies: `make faults`."""
